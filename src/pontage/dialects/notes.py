@@ -1,0 +1,48 @@
+"""The list on which a translator writes what it cannot carry. Floor 2; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pontage.domain.chat import Note
+
+
+class Notes:
+    """Notes of one translation, in order, each path and kind once."""
+
+    def __init__(self) -> None:
+        self._notes: dict[tuple[str, str], Note] = {}
+
+    def dropped(self, where: str, detail: str = "") -> None:
+        """The field is left out."""
+        self.add(Note("dropped", where, detail))
+
+    def approximated(self, where: str, detail: str = "") -> None:
+        """The field is carried, but not with its exact meaning."""
+        self.add(Note("approximated", where, detail))
+
+    def unsupported(self, where: str, detail: str = "") -> None:
+        """The target has nothing of the kind: the request asks for what cannot be had."""
+        self.add(Note("unsupported", where, detail))
+
+    def injected(self, where: str, detail: str = "") -> None:
+        """The target demands a field that the caller did not say."""
+        self.add(Note("injected", where, detail))
+
+    def add(self, note: Note) -> None:
+        """Keep `note`, unless its path already has one of the same kind."""
+        self._notes.setdefault((note.kind, note.where), note)
+
+    def extend(self, notes: Iterable[Note]) -> None:
+        """Keep all of `notes`."""
+        for note in notes:
+            self.add(note)
+
+    def extras(self, extra: Iterable[str], where: str = "") -> None:
+        """Fields of another format that have no canonical name: all of them dropped."""
+        for name in extra:
+            self.dropped(f"{where}.{name}" if where else name, "no counterpart in the target format")
+
+    def all(self) -> tuple[Note, ...]:
+        """The notes so far."""
+        return tuple(self._notes.values())
