@@ -1,0 +1,89 @@
+"""The transport: sends requests, keeps connections. Floor 2; the only way out of the house.
+
+HTTP/1.1 over TCP or TLS. Redirects are returned like any other answer, never followed; nothing is read from the
+environment; nothing is sent before somebody asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from pontage.errors import ConnectionFailedError
+from pontage.transport.answer import Answer
+from pontage.transport.dialing import Dialer
+from pontage.transport.guard import AddressGuard
+from pontage.transport.messages import Origin, OriginStatistics, Outgoing, TransportSettings
+from pontage.transport.pool import Pool
+from pontage.transport.rendering import render
+from pontage.transport.timers import Patience
+
+# A kept-alive connection that the peer had already closed is found out within a round trip. A request that dies
+# without an answer later than that was probably worked on, and to send it again is not ours to decide.
+_STALE_SECONDS = 1.0
+_TURNS_TO_CLOSE = 4
+_DEFAULTS = TransportSettings()
+
+
+class Transport:
+    """Sends requests over pooled connections. Belongs to one event loop; close it there with `aclose`.
+
+    Raises `ConfigError` when proxy or CA file of the settings are not usable.
+    """
+
+    def __init__(self, settings: TransportSettings = _DEFAULTS, guard: AddressGuard | None = None) -> None:
+        self._settings = settings
+        self._dialer = Dialer(settings, guard or AddressGuard())
+        # What may reach private addresses and what may not never share a connection.
+        self._pools: dict[tuple[Origin, bool], Pool] = {}
+        self._closed = False
+
+    async def send(self, request: Outgoing) -> Answer:
+        """Send `request`; the answer's head is in when this returns, its body is yet to be read.
+
+        Raises `InvalidRequestError` (a malformed part of the request), `ConnectionFailedError` (refused, broken,
+        TLS, DNS, forbidden address, transport closed), `UpstreamTimeoutError` and `ProtocolError`. A request that
+        meets a stale kept-alive connection is sent once more, on a new one.
+        """
+        pool = self._pools.get((request.origin, request.private)) or self._pool_for(request)
+        head = render(request, pool.route.prefix, pool.route.fields)
+        loop = asyncio.get_running_loop()
+        patience = Patience(request.timeouts, loop.time(), request.deadline)
+        connection = await pool.acquire(patience)
+        while True:
+            reused, begun = connection.uses > 0, loop.time()
+            try:
+                answered = await connection.exchange(request.method, head, request.body, patience)
+                return Answer(answered, connection, pool, patience)
+            except BaseException as error:
+                stale = reused and not connection.reader.started and loop.time() - begun < _STALE_SECONDS
+                if not (stale and isinstance(error, ConnectionFailedError)) or self._closed:
+                    pool.drop(connection)
+                    raise
+            connection = await pool.replace(connection, patience)  # has no uses yet: this loop ends
+
+    async def aclose(self) -> None:
+        """Close every connection; requests under way raise `ConnectionFailedError`. Idempotent."""
+        self._closed = True
+        pools = list(self._pools.values())
+        self._pools.clear()
+        for pool in pools:
+            pool.close()
+        for _ in range(_TURNS_TO_CLOSE):
+            await asyncio.sleep(0)  # event loops let go of aborted sockets in their next turns
+
+    def statistics(self) -> dict[Origin, OriginStatistics]:
+        """The connection counts of every origin that has or had some recently."""
+        counts: dict[Origin, OriginStatistics] = {}
+        for (origin, _), pool in self._pools.items():
+            counts[origin] = counts.get(origin, OriginStatistics()) + pool.statistics()
+        return counts
+
+    def _pool_for(self, request: Outgoing) -> Pool:
+        if self._closed:
+            raise ConnectionFailedError("the transport was closed")
+        for key in [key for key, pool in self._pools.items() if pool.statistics() == OriginStatistics()]:
+            del self._pools[key]  # links in requests name many hosts once
+        route = self._dialer.route(request.origin, private=request.private)
+        pool = Pool(route, self._dialer, self._settings)
+        self._pools[request.origin, request.private] = pool
+        return pool
