@@ -19,7 +19,11 @@ from pontage.errors import InvalidRequestError, PontageError, ProtocolError
 
 EXTRA_KEY = "~pontage.extra"
 UNKNOWN_TAG = "~pontage.unknown"
+DEPTH_LIMIT = 128
+"""How deep arrays and objects of a body may be nested. What walks values may rely on it and recurse."""
 _EXTRA_MARK = b'"~pontage.'
+_NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
+_STRING = re.compile(rb'"[^"]*+"')
 _PATH = re.compile(r" - at `([^`]*)`$")
 _MISSING = re.compile(r"missing required field `([^`]*)`")
 
@@ -56,6 +60,10 @@ class Codec(Generic[T]):
 
     def decode(self, body: bytes) -> T:
         """The typed value of `body`; unknown fields and blocks survive in `extra` and `Unknown`."""
+        if _too_deep(body):
+            raise self._failure(f"the body is nested deeper than {DEPTH_LIMIT} levels")
+        if _EXTRA_MARK in body:  # a body that uses our own names: to be told apart from what we put there
+            return self._decode_with_care(body)
         try:
             return self._decoder.decode(body)
         except msgspec.ValidationError:
@@ -94,6 +102,18 @@ class Codec(Generic[T]):
             where = f"`{param}`: " if param else ""
             return InvalidRequestError(f"{where}{message}", param=param)
         return ProtocolError(f"the provider's answer is malformed{f' at {param}' if param else ''}: {message}")
+
+
+def _too_deep(body: bytes) -> bool:
+    if body.count(b"{") + body.count(b"[") <= DEPTH_LIMIT:
+        return False
+    unescaped = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    depth = 0
+    for bracket in _STRING.sub(b"", unescaped.translate(None, _NOT_STRUCTURE)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > DEPTH_LIMIT:
+            return True
+    return False
 
 
 def _param(message: str) -> str | None:
@@ -155,6 +175,9 @@ def _object_type(kind: inspect.Type, fields: dict[str, Raw]) -> inspect.Type | t
     structs = [member for member in _members(kind) if isinstance(member, inspect.StructType)]
     tagged = False
     for struct in structs:
+        if struct.cls is Unknown:  # its tag is ours; a body that says it is as unknown as any other
+            tagged = tagged or struct.tag_field in fields
+            continue
         if struct.tag_field is None:
             return struct
         tag = fields.get(struct.tag_field)
@@ -183,12 +206,13 @@ def _flatten(value: Any) -> Any:
     """Plain JSON values with every `extra` and `Unknown` put back where it was."""
     if isinstance(value, dict):
         fields = cast(JSONObject, value)
-        if fields.get("type") == UNKNOWN_TAG:
+        if fields.get("type") == UNKNOWN_TAG and "data" in fields:
             return fields["data"]
-        extra = fields.pop(EXTRA_KEY, None)
-        result = {key: _flatten(item) for key, item in fields.items()}
-        if extra:
-            result.update((key, item) for key, item in extra.items() if key not in result)
+        extra: Any = fields.get(EXTRA_KEY)
+        if not isinstance(extra, dict):  # none, or a caller's own data under our name
+            return {key: _flatten(item) for key, item in fields.items()}
+        result = {key: _flatten(item) for key, item in fields.items() if key != EXTRA_KEY}
+        result.update((key, item) for key, item in cast(JSONObject, extra).items() if key not in result)
         return result
     if isinstance(value, list):
         return [_flatten(item) for item in cast(list[Any], value)]
