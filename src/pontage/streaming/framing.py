@@ -242,7 +242,7 @@ class JSONArrayDecoder:
             text = _STRING_TEXT if self._in_string else _OBJECT_TEXT
             match = text.match(pending, self._position)
             self._position = match.end() if match else len(pending)  # both patterns match, if only nothing
-            character = pending[self._position : self._position + 1]
+            character = bytes(pending[self._position : self._position + 1])
             if character in b"\\":  # no byte left, or an escape whose second half is yet to come
                 break
             self._position += 1
