@@ -109,6 +109,8 @@ class ProviderSide(Struct, frozen=True, kw_only=True):
     stream_decoder: Callable[[], StreamDecoder]
     stream_tap: Callable[[bytes], StreamTap]
     """A tap for the answer to this request body, as the client sent it."""
+    stream_types: tuple[str, ...] = ("text/event-stream",)
+    """Content types of a stream in this format."""
 
 
 class ClientSide(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,270 @@
+"""The envelope that carries a request and its answer through the house. Floor 3; pure.
+
+A `Call` is a client's bytes in its format, or a canonical request; a `Reply` is a provider's bytes in its format, or a
+canonical answer. Each converts only when the other side speaks another format, and then once. So crossing between like
+formats is the identity and not a second code path: what a vendor invents tomorrow passes through today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from pontage.dialects.dialect import ClientSide, Encoded, ProviderSide, StreamDecoder, StreamEncoder, StreamTap
+from pontage.domain.chat import ChatRequest, ChatResponse, Note, TokenUsage
+from pontage.domain.parts import Opaque, ToolCall
+from pontage.domain.stream import Delta, Finished, PartStarted, StreamEvent
+from pontage.errors import InvalidRequestError, PontageError
+from pontage.streaming.framing import Framing
+
+
+class Call:
+    """One request on its way. `model` is what the caller asked for, `stream` whether it wants pieces."""
+
+    __slots__ = ("_request", "body", "client", "headers", "model", "stream")
+
+    def __init__(
+        self, *, client: ClientSide | None, body: bytes, request: ChatRequest | None, model: str, stream: bool
+    ) -> None:
+        self.client = client
+        self.body = body
+        self._request = request
+        self.model = model
+        self.stream = stream
+        self.headers: dict[str, str] = {}
+
+    @classmethod
+    def received(
+        cls, client: ClientSide, body: bytes, *, model: str | None = None, stream: bool | None = None
+    ) -> Call:
+        """A client's request as it came; `model` and `stream` are given where the path says them and not the body.
+
+        Raises InvalidRequestError when the body is not a JSON object or names no model.
+        """
+        peek = client.peek_request(body)
+        named = model if model is not None else peek.model
+        if not named:
+            raise InvalidRequestError("`model` is missing: name the model to ask", param="model")
+        return cls(
+            client=client, body=body, request=None, model=named, stream=peek.stream if stream is None else stream
+        )
+
+    @classmethod
+    def of(cls, request: ChatRequest) -> Call:
+        """A canonical request as an SDK user made it."""
+        return cls(client=None, body=b"", request=request, model=request.model, stream=request.stream)
+
+    @property
+    def request(self) -> ChatRequest:
+        """The canonical request, decoded when first asked for. Raises InvalidRequestError when it is not valid."""
+        if self._request is None:
+            assert self.client is not None
+            decoded = self.client.decode_request(self.body)
+            self._request = msgspec.structs.replace(decoded, model=self.model, stream=self.stream)
+        return self._request
+
+    def speaks(self, side: ProviderSide) -> bool:
+        """Whether the bytes are in this side's format already."""
+        return self.client is not None and self.client.name == side.name
+
+    def bytes_for(self, side: ProviderSide, model: str, params: dict[str, Any] | None = None) -> Encoded:
+        """The request as `side` sends it to `model`: the very same bytes where the formats are one and nothing has to
+        change. `params` are canonical fields that the route sets."""
+        if self.speaks(side) and not params:
+            return Encoded(side.adjust_request(self.body, model, self.stream))
+        request = msgspec.structs.replace(self.request, model=model, stream=self.stream)
+        if params:
+            request = with_params(request, params)
+        return side.encode_request(request)
+
+
+def with_params(request: ChatRequest, params: dict[str, Any]) -> ChatRequest:
+    """`request` with canonical fields replaced by `params`. Raises InvalidRequestError for names or values it has not."""
+    unknown = sorted(params.keys() - set(ChatRequest.__struct_fields__))
+    if unknown:
+        raise InvalidRequestError(f"the route's params name no field of a request: {', '.join(unknown)}")
+    try:
+        return msgspec.convert({**msgspec.to_builtins(request), **params}, ChatRequest)
+    except msgspec.ValidationError as error:
+        raise InvalidRequestError(f"the route's params do not fit a request: {error}") from None
+
+
+class Reply:
+    """One whole answer: a provider's bytes in its format, or a canonical answer. `headers` are the provider's,
+    `elapsed` the seconds it took to answer."""
+
+    __slots__ = ("_response", "_side", "_usage", "body", "elapsed", "headers")
+
+    def __init__(
+        self,
+        *,
+        side: ProviderSide | None = None,
+        body: bytes = b"",
+        response: ChatResponse | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self._side = side
+        self.body = body
+        self._response = response
+        self._usage: TokenUsage | None = None
+        self.headers: Mapping[str, str] = headers or {}
+        self.elapsed = 0.0
+
+    @property
+    def response(self) -> ChatResponse:
+        """The canonical answer, decoded when first asked for. Raises ProtocolError when it is malformed."""
+        if self._response is None:
+            assert self._side is not None
+            self._response = self._side.decode_response(self.body)
+        return self._response
+
+    @property
+    def usage(self) -> TokenUsage | None:
+        """What the answer says it used, read without decoding the rest of it."""
+        if self._response is not None:
+            return self._response.usage
+        if self._usage is None and self._side is not None:
+            self._usage = self._side.usage_of(self.body)
+        return self._usage
+
+    def bytes_in(self, client: ClientSide) -> Encoded:
+        """The answer in the client's format: the provider's very bytes where the formats are one."""
+        if self._side is not None and self._side.name == client.name:
+            return Encoded(self.body)
+        return client.encode_response(self.response)
+
+
+class Bridge(Protocol):
+    """One stream's machine: a provider's bytes in, the client's bytes out."""
+
+    @property
+    def content(self) -> bool:
+        """The first content was seen: from here on another provider cannot take over."""
+        ...
+
+    @property
+    def usage(self) -> TokenUsage | None:
+        """What the provider told so far."""
+        ...
+
+    def feed(self, data: bytes) -> bytes:
+        """The client's bytes for these. Raises the provider's in-band error, or ProtocolError."""
+        ...
+
+    def end(self) -> bytes:
+        """The client's last bytes. Raises StreamTruncatedError when the stream is not whole."""
+        ...
+
+    def fail(self, error: PontageError) -> bytes:
+        """The client format's own error event for a stream that broke, with no success terminator after it."""
+        ...
+
+    def notes(self) -> tuple[Note, ...]:
+        """What could not be said."""
+        ...
+
+
+class Relay:
+    """The bridge between like formats: frames go through untouched, with a tap for usage and truth."""
+
+    __slots__ = ("_client", "_framing", "_reframer", "_tap")
+
+    def __init__(self, side: ProviderSide, client: ClientSide, body: bytes) -> None:
+        self._client = client
+        self._framing: Framing = side.framing()
+        self._tap: StreamTap = side.stream_tap(body)
+        self._reframer = client.reframe() if client.reframe is not None else None
+
+    @property
+    def content(self) -> bool:
+        """See `Bridge`."""
+        return self._tap.content
+
+    @property
+    def usage(self) -> TokenUsage | None:
+        """See `Bridge`."""
+        return self._tap.usage
+
+    def feed(self, data: bytes) -> bytes:
+        """See `Bridge`."""
+        return self._forward(data, last=False)
+
+    def end(self) -> bytes:
+        """See `Bridge`."""
+        rest = self._forward(b"", last=True)
+        owed = self._tap.end()
+        return rest + (self._reframer.end() if self._reframer is not None else owed)
+
+    def fail(self, error: PontageError) -> bytes:
+        """See `Bridge`."""
+        return self._client.stream_encoder(None).fail(error)
+
+    def notes(self) -> tuple[Note, ...]:
+        """See `Bridge`: nothing is bent between like formats."""
+        return ()
+
+    def _forward(self, data: bytes, *, last: bool) -> bytes:
+        frames = self._framing.end() if last else self._framing.feed(data)
+        feed = self._tap.feed
+        if self._reframer is None:
+            return b"".join([feed(frame) for frame in frames])
+        return b"".join([self._reframer.feed(frame.data) for frame in frames if feed(frame)])
+
+
+class Translation:
+    """The bridge between unlike formats: frames to events to the client's bytes."""
+
+    __slots__ = ("_decoder", "_encoder", "_framing", "_usage", "content")
+
+    def __init__(self, side: ProviderSide, client: ClientSide, request: ChatRequest) -> None:
+        self._framing: Framing = side.framing()
+        self._decoder: StreamDecoder = side.stream_decoder()
+        self._encoder: StreamEncoder = client.stream_encoder(request)
+        self._usage: TokenUsage | None = None
+        self.content = False
+
+    @property
+    def usage(self) -> TokenUsage | None:
+        """See `Bridge`."""
+        return self._usage
+
+    def feed(self, data: bytes) -> bytes:
+        """See `Bridge`."""
+        decode = self._decoder.feed
+        return b"".join([self._encode(event) for frame in self._framing.feed(data) for event in decode(frame)])
+
+    def end(self) -> bytes:
+        """See `Bridge`."""
+        events = [event for frame in self._framing.end() for event in self._decoder.feed(frame)]
+        events += self._decoder.end()
+        return b"".join([self._encode(event) for event in events])
+
+    def fail(self, error: PontageError) -> bytes:
+        """See `Bridge`."""
+        return self._encoder.fail(error)
+
+    def notes(self) -> tuple[Note, ...]:
+        """See `Bridge`."""
+        return self._encoder.notes()
+
+    def _encode(self, event: StreamEvent) -> bytes:
+        if not self.content:
+            self.content = is_content(event)
+        if isinstance(event, Finished):
+            self._usage = event.usage
+        return self._encoder.feed(event)
+
+
+def is_content(event: StreamEvent) -> bool:
+    """Whether the event tells something of the answer itself, so that no other provider can take over after it."""
+    match event:
+        case Delta(text=text):
+            return text != ""
+        case PartStarted(part=part):
+            return isinstance(part, ToolCall | Opaque)
+        case Finished():
+            return True
+        case _:
+            return False

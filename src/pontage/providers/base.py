@@ -1,0 +1,207 @@
+"""What a provider is, to the house and to those who add one. Floor 4.
+
+The engine needs two methods (`Provider`); the plan this project grew from names six (`LLMProviderClient`), which are
+a face over the same two. `HTTPProvider` in `http.py` implements all of them once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
+
+from pontage.config import Secret, Timeouts
+from pontage.dialects.dialect import ClientSide
+from pontage.dialects.envelope import Call, Reply
+from pontage.domain.chat import ChatRequest, ChatResponse, Note, TokenUsage
+from pontage.domain.stream import StreamEvent
+from pontage.errors import PontageError
+from pontage.transport import Transport
+
+
+class ModelInfo(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Facts on one model, as far as they are known. Limits in tokens."""
+
+    id: str
+    provider: str = ""
+    title: str | None = None
+    context: int | None = None
+    max_output: int | None = None
+    created: int | None = None  # Unix seconds
+
+
+class Endpoint(Struct, frozen=True):
+    """A dialect that a provider takes verbatim and where: paths may hold `{model}`."""
+
+    dialect: str
+    path: str
+    stream_path: str | None = None
+
+
+class ProviderConfig(Struct, frozen=True, kw_only=True):
+    """How to reach a provider: its folder's defaults, overlaid with the user's settings by the registry."""
+
+    provider_type: str
+    title: str
+    base_url: str
+    endpoints: tuple[Endpoint, ...]
+    name: str = ""  # what the user calls it; the type where nothing else is said
+    base_url_variables: tuple[str, ...] = ()
+    key_variables: tuple[str, ...] = ()  # the vendor's own environment variables, first one wins
+    needs_key: bool = True
+    key_header: str = "authorization"
+    key_prefix: str = "Bearer "
+    key_page: str | None = None  # where to get a key
+    headers: tuple[tuple[str, str], ...] = ()  # sent with every request
+    forward: tuple[str, ...] = ()  # a client's headers that pass in the same format
+    models_path: str | None = None  # the free listing: discovery and health
+    models: tuple[ModelInfo, ...] = ()
+    families: tuple[str, ...] = ()  # glob patterns of model ids this provider makes
+    family: str | None = None  # whose signatures its models make
+    private: bool = False  # its address may be a loopback or private one
+    simulated: bool = False
+    timeouts: Timeouts = Timeouts()
+    options: dict[str, Any] = {}  # what only this provider knows
+
+
+class ProviderConfigRequirements(Struct, frozen=True, kw_only=True):
+    """What a user has to set before this provider answers."""
+
+    needs_key: bool
+    key_variables: tuple[str, ...]
+    base_url_variables: tuple[str, ...]
+    key_page: str | None
+
+
+class ProviderHealth(Struct, frozen=True, kw_only=True):
+    """What a free endpoint of the provider said just now."""
+
+    healthy: bool
+    detail: str
+    latency: float | None = None  # seconds
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """One try at one model of a provider. `deadline` is on the event loop's clock."""
+
+    model: str
+    key: Secret | None = None
+    params: dict[str, Any] | None = None
+    timeouts: Timeouts = Timeouts()
+    deadline: float | None = None
+    strict: bool = False  # refuse what cannot be carried instead of noting it
+
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Pulled(Protocol[T_co]):
+    """One stream in the shape its reader wants (a client's bytes, or events), pulled piece by piece."""
+
+    @property
+    def content(self) -> bool:
+        """The first content was seen: another provider cannot take over any more."""
+        ...
+
+    @property
+    def usage(self) -> TokenUsage | None:
+        """What the provider told so far."""
+        ...
+
+    async def pull(self) -> T_co | None:
+        """The next piece (perhaps an empty one), or None after the truthful end. Raises one of the error tree."""
+        ...
+
+    def fail(self, error: PontageError) -> T_co:
+        """The last piece of a stream that broke: the reader's own way to be told."""
+        ...
+
+    def notes(self) -> tuple[Note, ...]:
+        """What could not be said so far."""
+        ...
+
+
+class StreamReply(Protocol):
+    """A stream whose head is in: a status of success, and a body to pull."""
+
+    headers: Mapping[str, str]
+    notes: tuple[Note, ...]
+    elapsed: float  # seconds until the head was in
+
+    def into(self, client: ClientSide) -> Pulled[bytes]:
+        """The stream in the client's format. Once only, and not together with `events`."""
+        ...
+
+    def events(self) -> Pulled[Sequence[StreamEvent]]:
+        """The stream as canonical events. Once only."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close it; what was not read is given up at once."""
+        ...
+
+
+class Provider(Protocol):
+    """What the engine calls."""
+
+    config: ProviderConfig
+
+    async def send(self, call: Call, attempt: Attempt) -> tuple[Reply, tuple[Note, ...]]:
+        """The whole answer, and what the request lost on the way. Raises one of the error tree."""
+        ...
+
+    async def open(self, call: Call, attempt: Attempt) -> StreamReply:
+        """The stream's head. Raises one of the error tree."""
+        ...
+
+
+class LLMProviderClient(Provider, Protocol):
+    """A provider as the origin plan draws it; `Provider` and four questions that cost nothing."""
+
+    provider_type: str
+
+    async def chat_completion(self, request: ChatRequest, api_key: Secret | None) -> ChatResponse:
+        """One request, one whole answer."""
+        ...
+
+    def chat_completion_stream(
+        self, request: ChatRequest, api_key: Secret | None
+    ) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
+        """The answer in events; leaving the context closes the upstream."""
+        ...
+
+    async def health_check(self, api_key: Secret | None) -> ProviderHealth:
+        """Ask a free endpoint; never a prompt."""
+        ...
+
+    async def list_models(self, api_key: Secret | None) -> list[ModelInfo]:
+        """The provider's own listing, asked now."""
+        ...
+
+    def get_available_models(self) -> list[ModelInfo]:
+        """The models known without asking."""
+        ...
+
+    def supports_model(self, model: str) -> bool:
+        """Whether `model` is listed or of one of the provider's families."""
+        ...
+
+    def get_config_requirements(self) -> ProviderConfigRequirements:
+        """Which key and settings it needs."""
+        ...
+
+
+class ProviderFactory(Protocol):
+    """Makes clients of one provider type; the one thing a provider's folder exports."""
+
+    provider_type: str
+
+    def default_config(self) -> ProviderConfig:
+        """The folder's defaults."""
+        ...
+
+    def create_client(self, config: ProviderConfig, transport: Transport) -> LLMProviderClient:
+        """A client that uses this transport."""
+        ...

@@ -1,0 +1,46 @@
+"""What a provider can say of itself from its configuration alone. Floor 4."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from pontage.errors import AuthenticationError
+from pontage.providers.base import ModelInfo, ProviderConfig, ProviderConfigRequirements
+
+
+class DescribedProvider:
+    """The questions of `LLMProviderClient` that need no network."""
+
+    def __init__(self, config: ProviderConfig) -> None:
+        self.config = config
+        self.provider_type = config.provider_type
+
+    def get_available_models(self) -> list[ModelInfo]:
+        """The models known without asking."""
+        return list(self.config.models)
+
+    def supports_model(self, model: str) -> bool:
+        """Whether `model` is listed or of one of the provider's families."""
+        return any(info.id == model for info in self.config.models) or any(
+            fnmatchcase(model, pattern) for pattern in self.config.families
+        )
+
+    def get_config_requirements(self) -> ProviderConfigRequirements:
+        """Which key and settings it needs."""
+        return ProviderConfigRequirements(
+            needs_key=self.config.needs_key,
+            key_variables=self.config.key_variables,
+            base_url_variables=self.config.base_url_variables,
+            key_page=self.config.key_page,
+        )
+
+
+def missing_key(config: ProviderConfig, model: str) -> AuthenticationError:
+    """The error of a provider that needs a key and has none; it says which variable to set."""
+    variable = config.key_variables[0] if config.key_variables else "its key"
+    return AuthenticationError(
+        f"the provider {config.name} has no API key",
+        provider=config.name,
+        model=model,
+        hint=f"set {variable} in the gateway's environment, or providers.{config.name}.api_key in its configuration",
+    )

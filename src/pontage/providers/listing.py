@@ -1,0 +1,42 @@
+"""A provider's own list of models, in the shapes that vendors use. Floor 4; pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pontage.errors import ProtocolError
+from pontage.providers.base import ModelInfo
+
+
+class _Listed(msgspec.Struct):
+    id: str = ""
+    name: str = ""
+    created: float | None = None
+    display_name: str | None = None
+    context: int | None = msgspec.field(default=None, name="inputTokenLimit")
+    max_output: int | None = msgspec.field(default=None, name="outputTokenLimit")
+
+
+class _Listing(msgspec.Struct):
+    data: list[_Listed] = []
+    models: list[_Listed] = []
+
+
+def read_listing(body: bytes, provider: str) -> list[ModelInfo]:
+    """A provider's model list in the shapes of OpenAI, Anthropic or Gemini. Raises ProtocolError."""
+    try:
+        listing = msgspec.json.decode(body, type=_Listing)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ProtocolError(f"the provider's model list is malformed: {error}") from None
+    return [
+        ModelInfo(
+            id=(entry.id or entry.name).removeprefix("models/"),
+            provider=provider,
+            title=entry.display_name,
+            context=entry.context,
+            max_output=entry.max_output,
+            created=None if entry.created is None else int(entry.created),
+        )
+        for entry in (*listing.data, *listing.models)
+        if entry.id or entry.name
+    ]

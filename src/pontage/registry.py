@@ -1,0 +1,187 @@
+"""ProviderRegistry: from a name to a client. Floor 5.
+
+Built-in factories and those of other packages (entry points, group `pontage.providers`) come through the same door: a
+path `module:ATTRIBUTE` that is imported on first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from importlib.metadata import entry_points
+from itertools import cycle
+from typing import cast
+
+import msgspec
+
+from pontage.config import ProviderSettings, Secret
+from pontage.errors import ConfigError, ModelNotFoundError
+from pontage.providers.base import LLMProviderClient, ModelInfo, ProviderConfig, ProviderFactory
+from pontage.transport import Transport
+
+ENTRY_POINTS = "pontage.providers"
+BUILT_IN: Mapping[str, str] = {
+    "openai": "pontage.providers.openai:FACTORY",
+    "anthropic": "pontage.providers.anthropic:FACTORY",
+    "google": "pontage.providers.google:FACTORY",
+    "simulated": "pontage.providers.simulated:FACTORY",
+}
+ALIASES: Mapping[str, str] = {"sim": "simulated", "gemini": "google"}
+
+
+class Configured:
+    """A provider as this configuration has it: its client and its pool of keys."""
+
+    def __init__(self, client: LLMProviderClient, settings: ProviderSettings, keys: tuple[Secret, ...]) -> None:
+        self.client = client
+        self.settings = settings
+        self.keys = keys
+        self._turn: Iterator[int] = cycle(range(len(keys)))
+
+    @property
+    def name(self) -> str:
+        """What the user calls it."""
+        return self.client.config.name
+
+    @property
+    def ready(self) -> bool:
+        """Whether it could be called now: it has a key, or needs none."""
+        return bool(self.keys) or not self.client.config.needs_key
+
+    @property
+    def simulated(self) -> bool:
+        """Whether its answers are made up."""
+        return self.client.config.simulated
+
+    def keys_in_turn(self) -> tuple[Secret | None, ...]:
+        """All keys of the pool, each time beginning with the next; one None when there is none."""
+        if len(self.keys) < 2:
+            return self.keys or (None,)
+        first = next(self._turn)
+        return (*self.keys[first:], *self.keys[:first])
+
+    def models(self) -> list[ModelInfo]:
+        """The models it is known to have: those of the configuration first, then the provider's own list."""
+        named = [ModelInfo(id=model, provider=self.name) for model in self.settings.models]
+        known = {info.id for info in named}
+        listed = (info for info in self.client.get_available_models() if info.id not in known)
+        return [*named, *(msgspec.structs.replace(info, provider=self.name) for info in listed)]
+
+    def model_ids(self) -> list[str]:
+        """The ids of `models`."""
+        return [info.id for info in self.models()]
+
+    def has(self, model: str) -> bool:
+        """Whether `model` is one of its models, or of a family it makes."""
+        return model in self.settings.models or self.client.supports_model(model)
+
+
+class ProviderRegistry:
+    """Factories by type, and the configured providers by name."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._factories: dict[str, ProviderFactory] = {}
+        self._configured: dict[str, Configured] = {}
+
+    def types(self) -> list[str]:
+        """Every provider type there is: built in, registered here, or installed by another package."""
+        installed = {point.name for point in entry_points(group=ENTRY_POINTS)}
+        return sorted({*BUILT_IN, *self._factories, *installed})
+
+    def register(self, factory: ProviderFactory) -> None:
+        """Add a factory for its `provider_type`; the latest one wins."""
+        self._factories[factory.provider_type] = factory
+
+    def factory(self, provider_type: str) -> ProviderFactory:
+        """The factory of a type, imported on first use. Raises ConfigError when there is none."""
+        kind = ALIASES.get(provider_type, provider_type)
+        if kind not in self._factories:
+            self._factories[kind] = _load(kind)
+        return self._factories[kind]
+
+    def configure(self, name: str, settings: ProviderSettings, environ: Mapping[str, str]) -> Configured:
+        """Make the provider `name` of these settings and the vendor's own variables in `environ`; keep and return it.
+
+        Raises ConfigError when its type is unknown or its settings cannot be used.
+        """
+        factory = self.factory(settings.type or name)
+        config = overlay(factory.default_config(), name, settings, environ)
+        keys = keys_of(config, settings, environ)
+        configured = Configured(factory.create_client(config, self._transport), settings, keys)
+        self._configured[name] = configured
+        return configured
+
+    def discover(self, environ: Mapping[str, str]) -> list[Configured]:
+        """Configure every built-in provider whose key is in `environ`, unless its name is taken."""
+        found: list[Configured] = []
+        for kind in BUILT_IN:
+            defaults = self.factory(kind).default_config()
+            told = any(environ.get(name) for name in key_names(defaults))
+            if told and kind not in self._configured:
+                found.append(self.configure(kind, ProviderSettings(), environ))
+        return found
+
+    def get(self, name: str) -> Configured | None:
+        """The configured provider of that name or alias, or None."""
+        return self._configured.get(name) or self._configured.get(ALIASES.get(name, name))
+
+    def require(self, name: str) -> Configured:
+        """The configured provider of that name. Raises ModelNotFoundError that lists the names there are."""
+        found = self.get(name)
+        if found is None:
+            raise ModelNotFoundError(f"there is no provider {name!r}; configured are: {', '.join(self._configured)}")
+        return found
+
+    def all(self) -> list[Configured]:
+        """The configured providers, in the order they were configured."""
+        return list(self._configured.values())
+
+
+def _load(kind: str) -> ProviderFactory:
+    path = BUILT_IN.get(kind)
+    if path is None:
+        point = next(iter(entry_points(group=ENTRY_POINTS, name=kind)), None)
+        if point is None:
+            raise ConfigError(f"there is no provider type {kind!r}; built in are: {', '.join(BUILT_IN)}")
+        return cast(ProviderFactory, point.load())
+    module, _, attribute = path.partition(":")
+    return cast(ProviderFactory, getattr(importlib.import_module(module), attribute))
+
+
+def overlay(
+    defaults: ProviderConfig, name: str, settings: ProviderSettings, environ: Mapping[str, str]
+) -> ProviderConfig:
+    """A provider's own defaults under the vendor's variables under the user's settings."""
+    told = next((environ[variable] for variable in defaults.base_url_variables if environ.get(variable)), None)
+    base_url = (settings.base_url or told or defaults.base_url).rstrip("/")
+    names = {field.lower() for field in settings.headers}
+    kept = [field for field in defaults.headers if field[0] not in names]
+    return msgspec.structs.replace(
+        defaults,
+        name=name,
+        base_url=base_url,
+        private=defaults.private or base_url != defaults.base_url,
+        headers=(*kept, *((field.lower(), value) for field, value in settings.headers.items())),
+        timeouts=settings.timeouts or defaults.timeouts,
+        options={**defaults.options, **settings.options},
+    )
+
+
+def key_names(config: ProviderConfig) -> list[str]:
+    """The variables that may hold keys: the vendor's own, and their plurals for pools."""
+    return [name for variable in config.key_variables for name in (variable, f"{variable}S")]
+
+
+def keys_of(config: ProviderConfig, settings: ProviderSettings, environ: Mapping[str, str]) -> tuple[Secret, ...]:
+    """The keys of the configuration, else those of the environment (`OPENAI_API_KEY`, or `OPENAI_API_KEYS=a,b`)."""
+    told = [*([settings.api_key] if settings.api_key is not None else []), *settings.api_keys]
+    if told:
+        return tuple(told)
+    for variable in config.key_variables:
+        pool = [key.strip() for key in environ.get(f"{variable}S", "").split(",") if key.strip()]
+        if pool:
+            return tuple(Secret(key) for key in pool)
+        if environ.get(variable):
+            return (Secret(environ[variable]),)
+    return ()
