@@ -15,7 +15,7 @@ import pytest
 from tests.house import SOURCE, modules
 
 MODEL = re.compile(
-    r"(^|[/^|(])(gpt-|chatgpt-|o[1-9]($|-)|claude-|gemini|gemma|llama|mistral|ministral|mixtral|magistral|codestral|command-"
+    r"(^|\w/|[|(^])(gpt-|chatgpt-|o[1-9]($|-)|claude-|gemini|gemma|llama|mistral|ministral|mixtral|magistral|codestral|command-"
     r"|qwen|deepseek|grok|kimi|phi-|text-embedding-)",
     re.IGNORECASE,
 )
@@ -133,6 +133,7 @@ def test_a_compared_name_is_found(house: Path, text: str) -> None:
         'if role == "assistant": ...',
         'if kind == "o": ...',
         'url.startswith("https://")',
+        'path.startswith("/gemini")',  # a route, not a model
         'configured.get("acme")',
     ],
 )
