@@ -1,0 +1,45 @@
+"""What can be configured, and how it is read. Floor 1.
+
+`types` and `sections` say what there is; `load` reads it from file, environment and flags; `validate` tells what does
+not fit together and `advise` what is unwise; `excerpt` shows the place of an error without showing credentials.
+"""
+
+from pontage.config.load import Loaded, load, load_text
+from pontage.config.nodes import Place
+from pontage.config.problems import ConfigErrors
+from pontage.config.secret import MASK, Secret, Veiled, decode_hook, encode_hook
+from pontage.config.sections import AuthSection, LoggingSection, ServerLimits, ServerSection, TransportSection
+from pontage.config.types import (
+    Config,
+    ModelSettings,
+    PriceOverride,
+    ProviderSettings,
+    Target,
+    Timeouts,
+    VirtualModel,
+)
+
+__all__ = [
+    "MASK",
+    "AuthSection",
+    "Config",
+    "ConfigErrors",
+    "Loaded",
+    "LoggingSection",
+    "ModelSettings",
+    "Place",
+    "PriceOverride",
+    "ProviderSettings",
+    "Secret",
+    "ServerLimits",
+    "ServerSection",
+    "Target",
+    "Timeouts",
+    "TransportSection",
+    "Veiled",
+    "VirtualModel",
+    "decode_hook",
+    "encode_hook",
+    "load",
+    "load_text",
+]

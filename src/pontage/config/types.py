@@ -1,0 +1,122 @@
+"""What can be configured: one struct a section, every field with its meaning and its unit. Floor 1; values only.
+
+These types are the only description there is: the loader reads a file by them, `pontage.schema.json` (for editors) and
+the tables of the reference are generated from them. Times are in seconds, sizes in bytes, prices in USD per million
+tokens.
+
+What the loader and the generators read besides the types themselves: `shorthand`, the field that a plain text in place
+of the mapping stands for; `later`, names that are part of the plan but not of this version; ``veiled``, a mapping that
+may hold credentials and is therefore never shown.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import Meta, Struct
+
+from pontage.config.secret import Secret
+from pontage.config.sections import AuthSection, LoggingSection, Seconds, ServerSection, TransportSection
+
+ProviderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Tokens = Annotated[int, Meta(ge=1)]
+Dollars = Annotated[float, Meta(ge=0)]
+
+
+class Timeouts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long one attempt may take, phase by phase. In seconds."""
+
+    connect: Annotated[Seconds, Meta(description="Connecting, TLS included.")] = 5.0
+    first_byte: Annotated[Seconds, Meta(description="From the request sent to the first byte of the answer.")] = 60.0
+    first_token: Annotated[Seconds, Meta(description="From the request sent to the first content of a stream.")] = 120.0
+    idle: Annotated[Seconds, Meta(description="Silence between two events of a stream.")] = 60.0
+    total: Annotated[Seconds, Meta(description="The whole request, all attempts together.")] = 600.0
+    pool: Annotated[Seconds, Meta(description="Waiting for a free connection.")] = 2.0
+
+
+class ModelSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model of one provider: what the catalogue does not know, or knows otherwise."""
+
+    name: Annotated[str | None, Meta(description="The provider's own name for it, when it differs.")] = None
+    context_window: Annotated[Tokens | None, Meta(description="Input and output together, in tokens.")] = None
+    max_output_tokens: Annotated[Tokens | None, Meta(description="The longest answer, in tokens.")] = None
+
+
+class ProviderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One provider: where it is and how to get in. The key above it is the name that targets use."""
+
+    type: Annotated[str | None, Meta(description="What it is; the name itself when not given.")] = None
+    dialect: Annotated[str | None, Meta(description="Its wire format, when its type leaves that open.")] = None
+    base_url: Annotated[str | None, Meta(description="Its address: `https://host[:port][/path]`.")] = None
+    api_key: Annotated[Secret | None, Meta(description="Its API key; best written as `${VARIABLE}`.")] = None
+    api_keys: Annotated[list[Secret], Meta(description="Several API keys: a pool. Instead of `api_key`.")] = []
+    headers: Annotated[
+        dict[str, str], Meta(description="Headers added to every request to it.", extra={"veiled": True})
+    ] = {}
+    models: Annotated[
+        dict[str, ModelSettings], Meta(description="Its models, when the catalogue does not know them.")
+    ] = {}
+    options: Annotated[dict[str, Any], Meta(description="What only this type of provider knows.")] = {}
+    timeouts: Annotated[Timeouts | None, Meta(description="How long it may take.")] = None
+
+
+class Target(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A place a virtual model can be served from. A plain `provider/model` is the same as `{model: provider/model}`."""
+
+    shorthand: ClassVar[str] = "model"
+
+    model: Annotated[str, Meta(description="`provider/model`: a configured provider and its name for the model.")]
+    weight: Annotated[int, Meta(ge=1, description="Its share, for strategies that share.")] = 1
+    api_key: Annotated[Secret | None, Meta(description="An API key for this target instead of the provider's.")] = None
+    params: Annotated[dict[str, Any], Meta(description="Request fields set for this target.")] = {}
+
+
+class VirtualModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model name of your own, and where its requests go."""
+
+    later: ClassVar[tuple[str, ...]] = ("retries", "flags")
+
+    strategy: Annotated[
+        Literal["fallback"],
+        Meta(
+            description="How a target is chosen. `fallback`: in order, the next when one fails.",
+            extra={"later": ("weighted", "round_robin", "least_busy", "fastest", "cheapest", "balanced")},
+        ),
+    ] = "fallback"
+    targets: Annotated[list[Target], Meta(min_length=1, description="Where requests may go; at least one.")]
+    timeouts: Annotated[Timeouts | None, Meta(description="Instead of the providers' own, as a whole.")] = None
+    translation: Annotated[
+        Literal["report", "strict"],
+        Meta(description="What a target's format cannot say is dropped and noted, or refused with 400."),
+    ] = "report"
+    allow_simulated: Annotated[bool, Meta(description="Whether simulated providers may serve it.")] = False
+
+
+class PriceOverride(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a model costs, in USD per million tokens; what is not given stays as the catalogue has it."""
+
+    input: Annotated[Dollars | None, Meta(description="Input that no cache has seen.")] = None
+    output: Annotated[Dollars | None, Meta(description="Output, reasoning included unless priced apart.")] = None
+    reasoning: Annotated[Dollars | None, Meta(description="Reasoning, where it has a price of its own.")] = None
+    cache_read: Annotated[Dollars | None, Meta(description="Input read from a cache.")] = None
+    cache_write: Annotated[Dollars | None, Meta(description="Input written to a cache.")] = None
+    cache_write_5m: Annotated[Dollars | None, Meta(description="Input written to a cache for five minutes.")] = None
+    cache_write_1h: Annotated[Dollars | None, Meta(description="Input written to a cache for an hour.")] = None
+
+
+class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be configured; `Config()` is what holds without a file."""
+
+    later: ClassVar[tuple[str, ...]] = ("ledger", "cache", "budgets", "limits", "telemetry")
+
+    version: Annotated[Literal[1], Meta(description="The version of this format.")] = 1
+    environment: Annotated[
+        str, Meta(description="Where this runs; `production` switches the simulated provider off.")
+    ] = "development"
+    server: Annotated[ServerSection, Meta(description="The gateway's own door.")] = ServerSection()
+    auth: Annotated[AuthSection, Meta(description="Who may come in.")] = AuthSection()
+    providers: Annotated[dict[ProviderName, ProviderSettings], Meta(description="The providers, by name.")] = {}
+    models: Annotated[dict[str, VirtualModel], Meta(description="Virtual models, by name.")] = {}
+    prices: Annotated[dict[str, PriceOverride], Meta(description="Prices by `provider/model`.")] = {}
+    transport: Annotated[TransportSection, Meta(description="How providers are reached.")] = TransportSection()
+    logging: Annotated[LoggingSection, Meta(description="What is written to standard error.")] = LoggingSection()
