@@ -23,6 +23,7 @@ FLOORS = [
     (2, "cost"),
     (2, "transport.*"),
     (3, "dialects.envelope"),
+    (3, "dialects.table"),
     (3, "dialects.*.*"),  # the folders, one a dialect
     (2, "dialects.*"),  # the files beside them, which all dialects share
     (4, "providers.*"),
