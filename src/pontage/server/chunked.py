@@ -19,7 +19,8 @@ FIELDS = re.compile(rf"(?:{TOKEN}:[\t\x20-\x7e\x80-\xff]*+\r\n)*+")
 STRAY = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|\x00")
 """A line ending that is not CR LF, or a NUL, in a block that may still be growing."""
 
-_SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:[\t\x20]*;[\t\x20-\x7e\x80-\xff]*)?")
+_SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;[\t\x20-\x7e\x80-\xff]*)?")
+_FRAMING_FIELD = re.compile(r"(?:^|\n)(?:content-length|transfer-encoding|host):", re.IGNORECASE)
 _LINE_BYTES = 256  # a size line with its extensions, which are ignored
 _FRAMING_BYTES = 64 * 1024  # spent on size lines beyond a quarter of the body: tiny chunks cost time, not bandwidth
 
@@ -104,7 +105,8 @@ class ChunkedBody:
             if STRAY.search(buffer):
                 raise InvalidRequestError("a trailer line does not end with CR LF, or holds a NUL")
             return False
-        if FIELDS.fullmatch(buffer[: end + 2].decode("latin-1")) is None:
-            raise InvalidRequestError("a trailer field is malformed")
+        text = buffer[: end + 2].decode("latin-1")
+        if FIELDS.fullmatch(text) is None or _FRAMING_FIELD.search(text):
+            raise InvalidRequestError("a trailer field is malformed, or one that cannot come this late")
         del buffer[: end + 4]
         return True

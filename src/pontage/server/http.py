@@ -83,8 +83,8 @@ class Request(msgspec.Struct, frozen=True):
 class Responder(Protocol):
     """How the application answers one request: either `send`, or `start`, `write`... and `end`.
 
-    `content-length`, `transfer-encoding` and `connection` are the server's own: they are ignored when given,
-    except that ``connection: close`` is obeyed. A field with CR, LF or NUL raises `PontageError` before
+    `content-length`, `transfer-encoding`, `connection` and `date` are the server's own: they are ignored when
+    given, except that ``connection: close`` is obeyed. A field with CR, LF or NUL raises `PontageError` before
     anything is sent.
     """
 

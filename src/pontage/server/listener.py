@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -107,7 +108,7 @@ class Listener:
     async def _quiet(self, seconds: float) -> None:
         # Only ever waited for while stopping, so looking now and then is simpler than telling.
         end = self._loop.time() + seconds
-        while (self._state.tasks or self._state.connections) and self._loop.time() < end:
+        while (self._state.tasks or self._state.connections) and self._loop.time() < end:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
     def _tick(self) -> None:
@@ -125,6 +126,7 @@ def serve(
     The application is opened inside the event loop (uvloop where it is installed) before the port is, and closed
     after the last request. Call it from the main thread. Raises `ConfigError` when the address cannot be had.
     """
+    _raise_file_limit(2 * settings.max_connections)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(open_application, settings, on_ready))
 
@@ -148,6 +150,14 @@ async def _serve(
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)  # so the second one has its own, immediate effect
         await listener.drain(settings.drain_seconds)
+
+
+def _raise_file_limit(wanted: int) -> None:
+    # A request needs a socket on either side; the usual soft limit of 1,024 is for programs that use select().
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

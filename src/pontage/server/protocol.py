@@ -115,7 +115,7 @@ class Connection(asyncio.Protocol):
         """The server stops: leave `at_once`, or now if idle and else after the answer in hand."""
         if at_once:
             self._outlet.reset()
-        elif self._clock.phase is Phase.IDLE:
+        elif self._task is None and self._clock.phase in (Phase.IDLE, Phase.ANSWER):
             self._close(linger=False)
 
     def tick(self, now: float) -> None:

@@ -16,7 +16,7 @@ HIGH_WATER = 256 * 1024
 
 _LOW_WATER = 64 * 1024
 _SLICE = 256 * 1024
-_OWN_FIELDS = frozenset(("connection", "content-length", "transfer-encoding"))
+_OWN_FIELDS = frozenset(("connection", "content-length", "date", "transfer-encoding"))
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
 _BODILESS = frozenset((204, 304))
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
