@@ -16,10 +16,11 @@ from pontage.dialects.envelope import Call, Reply
 from pontage.domain.chat import ChatResponse, Note, TokenUsage
 from pontage.domain.stream import StreamEvent
 from pontage.errors import PontageError, UpstreamTimeoutError
-from pontage.providers.base import Attempt, Pulled, StreamReply
+from pontage.providers.base import Attempt, ModelInfo, Pulled, StreamReply
 from pontage.registry import ALIASES, Configured, ProviderRegistry
 from pontage.router.plan import Landscape, Plan, RouteTarget, plan
 from pontage.router.retry import MAX_ATTEMPTS, another_key, another_target
+from pontage.transport import Transport
 
 log = logging.getLogger("pontage.engine")
 
@@ -118,9 +119,14 @@ class LiveStream(Generic[T]):
 class Engine:
     """Calls providers by a configuration. Two engines with different configurations live in one process."""
 
-    def __init__(self, config: Config, registry: ProviderRegistry) -> None:
+    def __init__(self, config: Config, registry: ProviderRegistry, transport: Transport) -> None:
         self.config = config
         self.registry = registry
+        self._transport = transport
+
+    async def aclose(self) -> None:
+        """Close every connection to a provider."""
+        await self._transport.aclose()
 
     def landscape(self) -> Landscape:
         """What there is to choose from now."""
@@ -152,6 +158,17 @@ class Engine:
         """The answer as canonical events, once its first content is there."""
         return await self._open(call, options, lambda reply: reply.events())
 
+    def models(self) -> list[ModelInfo]:
+        """Every model a caller can name: virtual ones first, then `provider/model` of each provider that is ready."""
+        virtual = [ModelInfo(id=name, provider="pontage") for name in self.config.models]
+        reached = [
+            msgspec.structs.replace(info, id=f"{configured.name}/{info.id}")
+            for configured in self.registry.all()
+            if configured.ready
+            for info in configured.models()
+        ]
+        return [*virtual, *reached]
+
     def settle(self, crossing: Crossing) -> None:
         """A call has ended: the one place where its record is made."""
         if log.isEnabledFor(logging.INFO):
@@ -163,12 +180,8 @@ class Engine:
                 ",".join(crossing.attempts),
             )
 
-    async def _open(
-        self, call: Call, options: CallOptions, shape: Callable[[StreamReply], Pulled[T]]
-    ) -> LiveStream[T]:
-        async def attempt_once(
-            configured: Configured, attempt: Attempt
-        ) -> tuple[StreamReply, Pulled[T], list[T]]:
+    async def _open(self, call: Call, options: CallOptions, shape: Callable[[StreamReply], Pulled[T]]) -> LiveStream[T]:
+        async def attempt_once(configured: Configured, attempt: Attempt) -> tuple[StreamReply, Pulled[T], list[T]]:
             reply = await configured.client.open(call, attempt)
             try:
                 pulled = shape(reply)
@@ -198,7 +211,7 @@ class Engine:
                 if len(crossing.attempts) == MAX_ATTEMPTS:
                     break
                 attempt = Attempt(
-                    model=target.model,
+                    model=configured.wire_name(target.model),
                     key=key,
                     params=target.params,
                     timeouts=chosen.timeouts or configured.client.config.timeouts,
@@ -234,9 +247,7 @@ async def _until_content(pulled: Pulled[T], limit: float) -> list[T]:
                     break
                 held.append(piece)
     except TimeoutError:
-        raise UpstreamTimeoutError(
-            f"the provider sent no content within {limit:g} s", phase="first_content"
-        ) from None
+        raise UpstreamTimeoutError(f"the provider sent no content within {limit:g} s", phase="first_content") from None
     return held
 
 

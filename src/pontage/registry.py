@@ -53,6 +53,11 @@ class Configured:
         """Whether its answers are made up."""
         return self.client.config.simulated
 
+    def wire_name(self, model: str) -> str:
+        """The provider's own name for `model`, where the configuration says it differs."""
+        settings = self.settings.models.get(model)
+        return settings.name if settings is not None and settings.name else model
+
     def keys_in_turn(self) -> tuple[Secret | None, ...]:
         """All keys of the pool, each time beginning with the next; one None when there is none."""
         if len(self.keys) < 2:

@@ -1,7 +1,7 @@
 """What a dialect is: ten pure functions in two records. Floor 2; no inheritance, no I/O.
 
-`ProviderSide` speaks the format to a provider, `ClientSide` answers a client in it. A variant is the shared record built
-with other wire types or with one function replaced. Stream machines are fed and never wait.
+`ProviderSide` speaks the format to a provider, `ClientSide` answers a client in it. A variant is the shared record
+built with other wire types or with one function replaced. Stream machines are fed and never wait.
 """
 
 from __future__ import annotations

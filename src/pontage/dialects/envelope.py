@@ -36,9 +36,7 @@ class Call:
         self.headers: dict[str, str] = {}
 
     @classmethod
-    def received(
-        cls, client: ClientSide, body: bytes, *, model: str | None = None, stream: bool | None = None
-    ) -> Call:
+    def received(cls, client: ClientSide, body: bytes, *, model: str | None = None, stream: bool | None = None) -> Call:
         """A client's request as it came; `model` and `stream` are given where the path says them and not the body.
 
         Raises InvalidRequestError when the body is not a JSON object or names no model.
@@ -81,7 +79,7 @@ class Call:
 
 
 def with_params(request: ChatRequest, params: dict[str, Any]) -> ChatRequest:
-    """`request` with canonical fields replaced by `params`. Raises InvalidRequestError for names or values it has not."""
+    """`request` with canonical fields replaced by `params`. Raises InvalidRequestError for what does not fit."""
     unknown = sorted(params.keys() - set(ChatRequest.__struct_fields__))
     if unknown:
         raise InvalidRequestError(f"the route's params name no field of a request: {', '.join(unknown)}")

@@ -17,7 +17,7 @@ Role = Literal["system", "user", "assistant"]
 
 
 class Origin(Struct, frozen=True, omit_defaults=True):
-    """Where a value was read: its wire format, the provider family whose signatures it carries, the model that spoke."""
+    """Where a value was read: its wire format, whose signatures it carries, which model spoke."""
 
     dialect: str
     family: str | None = None

@@ -53,7 +53,7 @@ Source = Inline | Plain | Nested | Link | Ref
 
 
 class Cache(Struct, frozen=True, omit_defaults=True):
-    """A prompt-cache breakpoint: everything up to here may be kept for `ttl` ("5m", "30m", "1h", ...; None: default)."""
+    """A prompt-cache breakpoint: all up to here may be kept for `ttl` ("5m", "1h", ...; None: default)."""
 
     ttl: str | None = None
 
@@ -154,6 +154,4 @@ class Opaque(PartFields, frozen=True, kw_only=True, tag="opaque"):
     data: JSONObject
 
 
-Part = (
-    Text | Refusal | Reasoning | Image | Audio | Video | Document | ToolCall | ToolResult | Opaque
-)
+Part = Text | Refusal | Reasoning | Image | Audio | Video | Document | ToolCall | ToolResult | Opaque

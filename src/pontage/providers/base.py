@@ -114,7 +114,7 @@ class Pulled(Protocol[T_co]):
         """The next piece (perhaps an empty one), or None after the truthful end. Raises one of the error tree."""
         ...
 
-    def fail(self, error: PontageError) -> T_co:
+    def fail(self, error: PontageError, /) -> T_co:
         """The last piece of a stream that broke: the reader's own way to be told."""
         ...
 

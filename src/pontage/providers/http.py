@@ -6,7 +6,7 @@ A provider's folder overrides at most `target_for` (the path) and `headers_for`;
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import quote, urlsplit
 
@@ -107,7 +107,7 @@ class HTTPProvider(DescribedProvider):
     @asynccontextmanager
     async def chat_completion_stream(
         self, request: ChatRequest, api_key: Secret | None
-    ) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+    ) -> AsyncGenerator[AsyncIterator[StreamEvent]]:
         """The answer in events; leaving the context closes the upstream."""
         call = Call.of(msgspec.structs.replace(request, stream=True))
         reply = await self.open(call, Attempt(model=request.model, key=api_key))

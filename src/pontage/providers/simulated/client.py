@@ -1,0 +1,207 @@
+"""The simulated provider at work: answers, streams, and faults on demand. Floor 4."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Generic, TypeVar
+
+import msgspec
+
+from pontage.config import Secret
+from pontage.dialects.dialect import ClientSide
+from pontage.dialects.envelope import Call, Reply, is_content
+from pontage.domain.chat import ChatRequest, ChatResponse, Note, TokenUsage
+from pontage.domain.stream import Delta, Finished, StreamEvent
+from pontage.errors import (
+    AuthenticationError,
+    ContextWindowExceededError,
+    ModelNotFoundError,
+    OverloadedError,
+    PontageError,
+    RateLimitedError,
+    ServerError,
+    StreamTruncatedError,
+    UpstreamTimeoutError,
+)
+from pontage.providers.base import (
+    Attempt,
+    LLMProviderClient,
+    ModelInfo,
+    ProviderConfig,
+    ProviderHealth,
+    Pulled,
+    StreamReply,
+)
+from pontage.providers.described import DescribedProvider
+from pontage.providers.simulated.answer import answer, events
+from pontage.providers.simulated.config import CONFIG
+from pontage.providers.simulated.types import Scenario
+from pontage.providers.streams import iterate
+from pontage.transport import Transport
+
+T = TypeVar("T")
+
+
+class SimulatedProvider(DescribedProvider):
+    """See `LLMProviderClient`. Opens no connection; `flaky` counts its own calls and is fixed by that."""
+
+    def __init__(self, config: ProviderConfig) -> None:
+        super().__init__(config)
+        self._calls = 0
+
+    async def send(self, call: Call, attempt: Attempt) -> tuple[Reply, tuple[Note, ...]]:
+        """The whole answer."""
+        response, scenario = await self._answer(call, attempt)
+        await asyncio.sleep(scenario.number("delay", 0.25, 60) if scenario.name == "slow" else 0)
+        if scenario.name in BREAKS:
+            raise BREAKS[scenario.name](attempt.model)
+        return Reply(response=response), ()
+
+    async def open(self, call: Call, attempt: Attempt) -> StreamReply:
+        """The stream's head."""
+        response, scenario = await self._answer(call, attempt)
+        return SimulatedStream(list(events(response)), scenario, call)
+
+    async def chat_completion(self, request: ChatRequest, api_key: Secret | None) -> ChatResponse:
+        """One request, one whole answer."""
+        reply, _ = await self.send(Call.of(request), Attempt(model=request.model))
+        return reply.response
+
+    @asynccontextmanager
+    async def chat_completion_stream(
+        self, request: ChatRequest, api_key: Secret | None
+    ) -> AsyncGenerator[AsyncIterator[StreamEvent]]:
+        """The answer in events."""
+        yield iterate(await self.open(Call.of(request), Attempt(model=request.model)))
+
+    async def health_check(self, api_key: Secret | None) -> ProviderHealth:
+        """It is always well."""
+        return ProviderHealth(healthy=True, detail="built in", latency=0.0)
+
+    async def list_models(self, api_key: Secret | None) -> list[ModelInfo]:
+        """Its models."""
+        return self.get_available_models()
+
+    async def _answer(self, call: Call, attempt: Attempt) -> tuple[ChatResponse, Scenario]:
+        scenario = Scenario.of(attempt.model)
+        request = msgspec.structs.replace(call.request, model=attempt.model)
+        self._calls += 1
+        if scenario.name == "flaky":
+            rate = scenario.number("rate", 0.3, 1)
+            if int(self._calls * rate) > int((self._calls - 1) * rate):
+                raise OverloadedError("simulated: flaky, and this was one of those calls", upstream_status=503)
+        if scenario.name == "429":
+            wait = scenario.number("retry_after", 1, 86400)
+            raise RateLimitedError("simulated: rate limited", retry_after=wait, upstream_status=429)
+        if scenario.name == "timeout":
+            await asyncio.sleep(attempt.timeouts.first_byte)
+            raise UpstreamTimeoutError("simulated: no answer", phase="first_byte")
+        if scenario.name in FAULTS:
+            raise FAULTS[scenario.name](attempt.model)
+        return answer(request, scenario), scenario
+
+
+FAULTS: Mapping[str, Callable[[str], PontageError]] = {
+    "401": lambda model: AuthenticationError("simulated: the key is not valid", upstream_status=401),
+    "404": lambda model: ModelNotFoundError("simulated: no such model", param="model", upstream_status=404),
+    "500": lambda model: ServerError("simulated: internal error", upstream_status=500),
+    "overloaded": lambda model: OverloadedError("simulated: overloaded", upstream_status=529),
+    "context": lambda model: ContextWindowExceededError(
+        "simulated: the context window is exceeded", param="messages", upstream_status=400
+    ),
+}
+"""What fails before anything is said."""
+
+BREAKS: Mapping[str, Callable[[str], PontageError]] = {
+    "cut-stream": lambda model: StreamTruncatedError("simulated: the stream was cut"),
+    "error-in-stream": lambda model: OverloadedError("simulated: overloaded in mid-stream"),
+    "stall": lambda model: UpstreamTimeoutError("simulated: the stream stalled", phase="idle"),
+}
+"""What fails when half of it is said."""
+
+
+class SimulatedStream:
+    """See `StreamReply`."""
+
+    def __init__(self, told: list[StreamEvent], scenario: Scenario, call: Call) -> None:
+        self.headers: Mapping[str, str] = {}
+        self.notes: tuple[Note, ...] = ()
+        self.elapsed = 0.0
+        self._told = told
+        self._scenario = scenario
+        self._call = call
+
+    def into(self, client: ClientSide) -> Pulled[bytes]:
+        """The stream in the client's format."""
+        encoder = client.stream_encoder(self._call.request)
+        return _Played(self._told, self._scenario, encoder.feed, encoder.fail, encoder.notes)
+
+    def events(self) -> Pulled[Sequence[StreamEvent]]:
+        """The stream as canonical events."""
+        return _Played[Sequence[StreamEvent]](
+            self._told, self._scenario, lambda event: (event,), lambda error: (), lambda: ()
+        )
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
+
+
+class _Played(Generic[T]):
+    """Events played one by one, in the shape its reader wants."""
+
+    def __init__(
+        self,
+        told: list[StreamEvent],
+        scenario: Scenario,
+        shape: Callable[[StreamEvent], T],
+        fail: Callable[[PontageError], T],
+        notes: Callable[[], tuple[Note, ...]],
+    ) -> None:
+        self._left: Iterator[StreamEvent] = iter(told)
+        self._scenario = scenario
+        self._shape = shape
+        self._half = sum(isinstance(event, Delta) for event in told) // 2
+        self.fail = fail
+        self.notes = notes
+        self.content = False
+        self.usage: TokenUsage | None = None
+
+    async def pull(self) -> T | None:
+        event = next(self._left, None)
+        if event is None:
+            return None
+        if isinstance(event, Delta):
+            await self._wait()
+        self.content = self.content or is_content(event)
+        if isinstance(event, Finished):
+            self.usage = event.usage
+        return self._shape(event)
+
+    async def _wait(self) -> None:
+        self._half -= 1
+        name = self._scenario.name
+        if name == "slow":
+            await asyncio.sleep(self._scenario.number("delay", 0.25, 60))
+        if name in BREAKS and self._half < 0:
+            if name == "stall":
+                await asyncio.sleep(self._scenario.number("seconds", 60, 3600))
+            raise BREAKS[name](name)
+
+
+class SimulatedFactory:
+    """Makes the simulated provider."""
+
+    provider_type = CONFIG.provider_type
+
+    def default_config(self) -> ProviderConfig:
+        """See `ProviderFactory`."""
+        return CONFIG
+
+    def create_client(self, config: ProviderConfig, transport: Transport) -> LLMProviderClient:
+        """See `ProviderFactory`. The transport is not used."""
+        return SimulatedProvider(config)
+
+
+FACTORY = SimulatedFactory()

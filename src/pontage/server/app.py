@@ -1,0 +1,88 @@
+"""The gateway's application: from a whole request to an answer, knowing no socket. Floor 8.
+
+`Gateway` is what the listener and the ASGI adapter serve: it matches a route, hands the exchange to the route's handler
+and words every error in the caller's dialect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+
+from pontage.dialects.table import CLIENT_SIDES
+from pontage.engine import Engine
+from pontage.errors import PontageError
+from pontage.server import crossing, listing
+from pontage.server.exchange import JSON_TYPE, Exchange, ids
+from pontage.server.http import Headers, Request, Responder
+from pontage.server.routes import format_of, match
+from pontage.version import __version__
+
+Handler = Callable[[Engine, Exchange], Awaitable[None]]
+
+
+async def alive(engine: Engine, exchange: Exchange) -> None:
+    """The process answers; no upstream is asked."""
+    exchange.send(b'{"status":"ok"}')
+
+
+async def version(engine: Engine, exchange: Exchange) -> None:
+    """Who is speaking."""
+    exchange.send(msgspec.json.encode({"name": "pontage", "version": __version__}))
+
+
+async def welcome(engine: Engine, exchange: Exchange) -> None:
+    """What a browser or a curious curl finds at the root."""
+    text = f"Pontage {__version__} is running. GET /v1/models lists what it can reach.\n"
+    exchange.send(text.encode(), content_type="text/plain; charset=utf-8")
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "chat": crossing.chat,
+    "generate": crossing.generate,
+    "stream_generate": crossing.stream_generate,
+    "models": listing.models,
+    "model": listing.model,
+    "alive": alive,
+    "version": version,
+    "welcome": welcome,
+}
+
+
+class Gateway:
+    """The application: see `pontage.server.http.Application`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._run = os.urandom(6).hex()
+        self._numbers = itertools.count(1)
+
+    async def __call__(self, request: Request, respond: Responder) -> None:
+        """Answer one request. Cancelled as soon as the client is gone."""
+        began = asyncio.get_running_loop().time()
+        number = f"req_{self._run}{next(self._numbers):08x}"
+        try:
+            found = match(request.method, request.path)
+            await HANDLERS[found.route.handler](self.engine, Exchange(request, respond, found, number, began))
+        except PontageError as error:
+            if respond.started:
+                raise
+            status, fields, body = self.refuse(request.method, request.path, request.headers, error)
+            respond.send(status, [*fields, *ids(number)], body)
+
+    def refuse(
+        self, method: str, target: str, headers: Headers, error: PontageError
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        """`error` in the caller's dialect: status, headers and body."""
+        client = CLIENT_SIDES[format_of(target.partition("?")[0], headers)]
+        status, body = client.encode_error(error)
+        fields = [JSON_TYPE, ("x-should-retry", "false"), ("x-pontage-error", error.code)]
+        if error.retry_after is not None:
+            fields.append(("retry-after", str(max(1, round(error.retry_after)))))
+        if error.attempts:
+            fields.append(("x-pontage-attempts", ",".join(error.attempts)))
+        return status, fields, body

@@ -1,0 +1,65 @@
+"""The main job: a call across the bridge and its answer back, in the caller's format. Floor 8."""
+
+from __future__ import annotations
+
+from pontage.dialects import google_generate
+from pontage.dialects.dialect import ClientSide
+from pontage.dialects.envelope import Call
+from pontage.engine import CallOptions, Engine
+from pontage.errors import PontageError
+from pontage.server.exchange import JSON_TYPE, Exchange, crossing_headers, options_of
+
+GOOGLE_ARRAY = google_generate.client_side(array=True)
+"""Gemini's streams without `alt=sse`."""
+
+
+async def chat(engine: Engine, exchange: Exchange) -> None:
+    """A format whose body says model and stream."""
+    await _cross(engine, exchange, Call.received(exchange.client, exchange.request.body))
+
+
+async def generate(engine: Engine, exchange: Exchange) -> None:
+    """Gemini's generateContent: the path says the model."""
+    call = Call.received(exchange.client, exchange.request.body, model=exchange.match.model, stream=False)
+    await _cross(engine, exchange, call)
+
+
+async def stream_generate(engine: Engine, exchange: Exchange) -> None:
+    """Gemini's streamGenerateContent: server-sent events with `alt=sse`, else one JSON array in pieces."""
+    events = "alt=sse" in exchange.request.query.split("&")
+    client = exchange.client if events else GOOGLE_ARRAY
+    call = Call.received(client, exchange.request.body, model=exchange.match.model, stream=True)
+    await _cross(engine, exchange, call)
+
+
+async def _cross(engine: Engine, exchange: Exchange, call: Call) -> None:
+    client = call.client
+    assert client is not None
+    call.headers = dict(exchange.request.headers.items())
+    options = options_of(exchange.request.headers)
+    if call.stream:
+        await _stream(engine, exchange, call, client, options)
+        return
+    outcome = await engine.send(call, options)
+    answer = outcome.reply.bytes_in(client)
+    notes = (*outcome.notes, *answer.notes)
+    fields = [JSON_TYPE, *crossing_headers(exchange, outcome.crossing, notes, outcome.reply.elapsed)]
+    exchange.respond.send(200, fields, answer.body)
+
+
+async def _stream(engine: Engine, exchange: Exchange, call: Call, client: ClientSide, options: CallOptions) -> None:
+    live = await engine.open(call, client, options)
+    respond = exchange.respond
+    try:
+        fields = [("content-type", client.stream_type), ("cache-control", "no-cache")]
+        fields += crossing_headers(exchange, live.crossing, live.notes, live.elapsed)
+        await respond.start(200, fields)
+        try:
+            while (piece := await live.pull()) is not None:
+                if piece:
+                    await respond.write(piece)
+        except PontageError as error:
+            await respond.write(live.fail(error))  # the format's own error event, and no success terminator
+        await respond.end()
+    finally:
+        await live.aclose()

@@ -1,0 +1,98 @@
+"""One request being answered, and what the answer's headers tell. Floor 8."""
+
+from __future__ import annotations
+
+import asyncio
+
+from msgspec import Struct
+
+from pontage.dialects.dialect import ClientSide
+from pontage.dialects.table import CLIENT_SIDES
+from pontage.domain.chat import Note
+from pontage.engine import CallOptions, Crossing
+from pontage.errors import InvalidRequestError
+from pontage.server.http import Headers, Request, Responder
+from pontage.server.routes import Format, Match, format_of
+
+JSON_TYPE = ("content-type", "application/json")
+NOTES_LIMIT = 1024
+"""Bytes of the notes header; what does not fit is counted."""
+
+
+class Exchange(Struct):
+    """One request being answered. `began` is on the event loop's clock."""
+
+    request: Request
+    respond: Responder
+    match: Match
+    id: str
+    began: float
+
+    @property
+    def form(self) -> Format:
+        """The name of the caller's format."""
+        return self.match.route.format or format_of(self.request.path, self.request.headers)
+
+    @property
+    def client(self) -> ClientSide:
+        """The caller's format."""
+        return CLIENT_SIDES[self.form]
+
+    def send(self, body: bytes, *, status: int = 200, content_type: str = "application/json") -> None:
+        """A whole answer that crossed no bridge."""
+        self.respond.send(status, [("content-type", content_type), *ids(self.id)], body)
+
+
+def options_of(headers: Headers) -> CallOptions:
+    """What the caller asks of the crossing. Raises InvalidRequestError for a header that makes no sense."""
+    strict = headers.get("x-pontage-strict")
+    timeout = headers.get("x-pontage-timeout")
+    if strict is None and timeout is None:
+        return CallOptions()
+    if strict is not None and strict.lower() not in ("true", "false"):
+        raise InvalidRequestError("x-pontage-strict must be true or false", param="x-pontage-strict")
+    seconds: float | None = None
+    if timeout is not None:
+        try:
+            seconds = float(timeout)
+        except ValueError:
+            seconds = 0.0
+        if not 0 < seconds <= 86400:
+            raise InvalidRequestError("x-pontage-timeout must be seconds above 0", param="x-pontage-timeout")
+    return CallOptions(strict=strict is not None and strict.lower() == "true", timeout=seconds)
+
+
+def crossing_headers(
+    exchange: Exchange, crossing: Crossing, notes: tuple[Note, ...], elapsed: float
+) -> list[tuple[str, str]]:
+    """What the answer's headers tell of the crossing (contracts: `x-pontage-*`)."""
+    spent = asyncio.get_running_loop().time() - exchange.began - elapsed
+    fields = [
+        *ids(exchange.id),
+        ("x-pontage-provider", crossing.target.provider),
+        ("x-pontage-model", crossing.target.model),
+        ("x-pontage-route", crossing.plan.route),
+        ("x-pontage-attempts", ",".join(crossing.attempts)),
+        ("x-pontage-overhead-ms", f"{spent * 1000:.2f}"),
+    ]
+    if notes:
+        fields.append(("x-pontage-notes", spell_notes(notes)))
+    if crossing.simulated:
+        fields.append(("x-pontage-simulated", "true"))
+    return [(name, value if value.isascii() and value.isprintable() else ascii(value)) for name, value in fields]
+
+
+def spell_notes(notes: tuple[Note, ...]) -> str:
+    """Notes in one header: `dropped:seed,approximated:output.strict`, cut at `NOTES_LIMIT`."""
+    spelled = ""
+    for number, note in enumerate(notes):
+        piece = f"{note.kind}:{note.where}"
+        if len(spelled) + len(piece) > NOTES_LIMIT:
+            return f"{spelled},+{len(notes) - number} more"
+        spelled = f"{spelled},{piece}" if spelled else piece
+    return spelled
+
+
+def ids(number: str) -> list[tuple[str, str]]:
+    """The request's id, in the headers that clients of either school look for."""
+    return [("x-request-id", number), ("request-id", number)]

@@ -1,0 +1,67 @@
+"""The list of models, in the shape each client format knows. Floor 8."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from pontage.domain.parts import JSONObject
+from pontage.engine import Engine
+from pontage.providers.base import ModelInfo
+from pontage.server.exchange import Exchange
+from pontage.server.routes import Format
+
+EPOCH = "1970-01-01T00:00:00Z"
+"""What a format that demands a date gets where none is known."""
+
+
+def listing(form: Format, models: Sequence[ModelInfo]) -> JSONObject:
+    """All models, as GET /v1/models answers them in this format."""
+    entries = [entry(form, model) for model in models]
+    match form:
+        case "openai_chat":
+            return {"object": "list", "data": entries}
+        case "anthropic_messages":
+            first, last = (entries[0]["id"], entries[-1]["id"]) if entries else (None, None)
+            return {"data": entries, "has_more": False, "first_id": first, "last_id": last}
+        case "google_generate":
+            return {"models": entries}
+
+
+def entry(form: Format, model: ModelInfo) -> JSONObject:
+    """One model, as the format's listing shows it."""
+    match form:
+        case "openai_chat":
+            return {
+                "id": model.id,
+                "object": "model",
+                "created": model.created or 0,
+                "owned_by": model.provider or "pontage",
+            }
+        case "anthropic_messages":
+            return {"type": "model", "id": model.id, "display_name": model.title or model.id, "created_at": EPOCH}
+        case "google_generate":
+            limits: dict[str, Any] = {"inputTokenLimit": model.context, "outputTokenLimit": model.max_output}
+            return {
+                "name": f"models/{model.id}",
+                "displayName": model.title or model.id,
+                "supportedGenerationMethods": ["generateContent", "streamGenerateContent"],
+                **{name: limit for name, limit in limits.items() if limit is not None},
+            }
+
+
+async def models(engine: Engine, exchange: Exchange) -> None:
+    """GET the list."""
+    exchange.send(msgspec.json.encode(listing(exchange.form, engine.models())))
+
+
+async def model(engine: Engine, exchange: Exchange) -> None:
+    """GET one of them. Raises ModelNotFoundError with the nearest name."""
+    wanted = exchange.match.model or ""
+    found = next((known for known in engine.models() if known.id == wanted), None)
+    if found is None:
+        engine.plan(wanted)  # a model may be callable that no list shows; if it is not, this says so
+        found = ModelInfo(id=wanted)
+    exchange.send(msgspec.json.encode(entry(exchange.form, found)))

@@ -1,0 +1,159 @@
+"""Which path is served by what, and in whose words. Floor 8; pure.
+
+A route carries its policy: the application refuses to start with one that has none. Query strings play no part in
+matching. Gemini names model and method in the path (`/v1beta/models/{model}:generateContent`), with or without
+`models/`, with slashes in the name, percent-encoded or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Literal, Protocol
+from urllib.parse import unquote
+
+from msgspec import Struct
+
+from pontage.errors import MethodNotAllowedError, RouteNotFoundError
+
+Format = Literal["openai_chat", "anthropic_messages", "google_generate"]
+Policy = Literal["open", "call"]
+"""open: anyone who reaches the port; call: whoever may call models."""
+
+GOOGLE_METHODS = {"generateContent": "generate", "streamGenerateContent": "stream_generate"}
+GOOGLE_ROOTS = ("/v1beta/", "/v1/", "/v1alpha/")
+PREFIXES: tuple[tuple[str, Format], ...] = (
+    ("/openai", "openai_chat"),
+    ("/anthropic", "anthropic_messages"),
+    ("/gemini", "google_generate"),
+)
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """One thing that is served: which handler, in which format, to whom."""
+
+    handler: str
+    format: Format | None
+    policy: Policy
+
+
+class Named(Protocol):
+    """A request's headers, as far as only their names matter."""
+
+    def __contains__(self, name: str, /) -> bool:
+        """Whether the header was sent."""
+        ...
+
+
+class Match(Struct, frozen=True):
+    """A route and what the path itself said: `model` (decoded) where it names one."""
+
+    route: Route
+    model: str | None = None
+
+
+def _table() -> dict[str, dict[str, Route]]:
+    """Path to method to route, every spelling of a path spelled out: one dictionary look-up on the hot path."""
+    chat = Route(handler="chat", format="openai_chat", policy="call")
+    messages = Route(handler="chat", format="anthropic_messages", policy="call")
+    models = Route(handler="models", format=None, policy="call")
+    google_models = Route(handler="models", format="google_generate", policy="call")
+    table: dict[str, dict[str, Route]] = {}
+    for path in ("/v1/chat/completions", "/chat/completions"):
+        _add(table, ("", "/openai"), path, {"POST": chat})
+    _add(table, ("", "/anthropic"), "/v1/messages", {"POST": messages})
+    for path in ("/v1/models", "/models"):
+        _add(table, ("", "/openai"), path, {"GET": models})
+    anthropic_models = Route(handler="models", format="anthropic_messages", policy="call")
+    _add(table, ("/anthropic",), "/v1/models", {"GET": anthropic_models})
+    _add(table, ("", "/gemini"), "/v1beta/models", {"GET": google_models})
+    _add(table, ("/gemini",), "/v1/models", {"GET": google_models})
+    for path in ("/health", "/health/liveness", "/health/liveliness", "/health/readiness"):
+        _add(table, ("",), path, {"GET": Route(handler="alive", format=None, policy="open")})
+    _add(table, ("",), "/version", {"GET": Route(handler="version", format=None, policy="open")})
+    _add(table, ("",), "/", {"GET": Route(handler="welcome", format=None, policy="open")})
+    return table
+
+
+def _add(table: dict[str, dict[str, Route]], prefixes: Iterable[str], path: str, methods: Mapping[str, Route]) -> None:
+    for prefix in prefixes:
+        table.setdefault(prefix + path, {}).update(methods)
+
+
+TABLE: Mapping[str, Mapping[str, Route]] = _table()
+_GOOGLE = {
+    method: Route(handler=handler, format="google_generate", policy="call")
+    for method, handler in GOOGLE_METHODS.items()
+}
+_MODEL = {
+    "openai_chat": Route(handler="model", format=None, policy="call"),
+    "google_generate": Route(handler="model", format="google_generate", policy="call"),
+    "anthropic_messages": Route(handler="model", format="anthropic_messages", policy="call"),
+}
+
+
+def match(method: str, path: str) -> Match:
+    """The route of a request. Raises RouteNotFoundError (with the nearest path) or MethodNotAllowedError."""
+    methods = TABLE.get(path)
+    if methods is not None:
+        route = methods.get("GET" if method == "HEAD" else method)
+        if route is not None:
+            return Match(route)
+        raise MethodNotAllowedError(f"{path} does not take {method}", hint=f"use {' or '.join(methods)}")
+    found = _match_google(method, path) or _match_model(method, path)
+    if found is not None:
+        return found
+    near = get_close_matches(path, TABLE, n=1, cutoff=0.4)
+    raise RouteNotFoundError(f"there is nothing at {path[:200]}", hint=f"did you mean {near[0]}?" if near else None)
+
+
+def _match_google(method: str, path: str) -> Match | None:
+    rest = path.removeprefix("/gemini")
+    root = next((root for root in GOOGLE_ROOTS if rest.startswith(root)), None)
+    if root is None:
+        return None
+    name, colon, verb = unquote(rest[len(root) :]).rpartition(":")
+    route = _GOOGLE.get(verb)
+    if not colon or route is None:
+        return None
+    model = name.removeprefix("models/")
+    if not model:
+        return None
+    if method != "POST":
+        raise MethodNotAllowedError(f"{verb} does not take {method}", hint="use POST")
+    return Match(route, model)
+
+
+def _match_model(method: str, path: str) -> Match | None:
+    """One model of the listing: `/v1/models/{id}`, under every prefix."""
+    for prefix, roots, form in (
+        ("/gemini", ("/v1beta/models/", "/v1/models/"), "google_generate"),
+        ("/anthropic", ("/v1/models/",), "anthropic_messages"),
+        ("/openai", ("/v1/models/", "/models/"), "openai_chat"),
+        ("", ("/v1/models/", "/models/"), "openai_chat"),
+        ("", ("/v1beta/models/",), "google_generate"),
+    ):
+        for root in roots:
+            model = unquote(path[len(prefix + root) :]) if path.startswith(prefix + root) else ""
+            if model:
+                if method not in ("GET", "HEAD"):
+                    raise MethodNotAllowedError(f"{path[:200]} does not take {method}", hint="use GET")
+                return Match(_MODEL[form], model)
+    return None
+
+
+def format_of(path: str, headers: Named) -> Format:
+    """Whose words to use with this caller: those of the path, else those its headers hint at, else OpenAI's."""
+    methods = TABLE.get(path)
+    if methods is not None:
+        named = next((route.format for route in methods.values() if route.format is not None), None)
+        if named is not None:
+            return named
+    for prefix, form in PREFIXES:
+        if path.startswith(prefix):
+            return form
+    if path.startswith("/v1beta/") or "x-goog-api-key" in headers:
+        return "google_generate"
+    if path.startswith("/v1/messages") or "anthropic-version" in headers:
+        return "anthropic_messages"
+    return "openai_chat"
