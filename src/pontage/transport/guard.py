@@ -69,6 +69,8 @@ _LOCAL_NAMES = ("localhost", "local", "internal", "localdomain")
 
 def forbidden(address: str, *, private: bool) -> str | None:
     """The name of the rule that forbids `address`, or None when it is permitted."""
+    if "%" in address:
+        return "scoped"  # means another machine on every interface
     try:
         parsed = ip_address(address)
     except ValueError:

@@ -78,7 +78,7 @@ def _canonical_ipv6(host: str) -> str:
     try:
         return str(ipaddress.IPv6Address(host))
     except ValueError:
-        return host  # refused, with its reason, by the check every origin passes
+        raise ConfigError("the host of the URL is not an IPv6 address") from None
 
 
 def _check_host(host: str) -> None:
@@ -153,6 +153,8 @@ class Headers:
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of `name`, in order of arrival."""
         name = name.lower()
+        if name not in self._first:
+            return ()
         return tuple(value for key, value in self._items if key == name)
 
     def items(self) -> tuple[tuple[str, str], ...]:
