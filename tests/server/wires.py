@@ -12,6 +12,7 @@ from pontage.server.http import Headers, Limits, Request, Responder
 from pontage.server.listener import Listener, ServerSettings
 
 PATIENCE = 20.0  # seconds; generous, for a machine that is busy with something else
+CLOSE = "Connection: close"
 Handler = Callable[[Request, Responder], Awaitable[None]]
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
@@ -28,6 +29,19 @@ def run(main: Coroutine[Any, Any, None], loop: str = "uvloop") -> None:
 async def echo(request: Request, respond: Responder) -> None:
     text = f"{request.method} {request.path}?{request.query} ".encode()
     respond.send(200, [("content-type", "text/plain")], text + request.body)
+
+
+async def stream(request: Request, respond: Responder) -> None:
+    assert not respond.started
+    await respond.start(200, [("content-type", "text/event-stream")])
+    assert respond.started
+    for index in range(3):
+        await respond.write(b"data: %d\n\n" % index)
+    await respond.write(b"")
+    await respond.end()
+
+
+STREAMED = b"data: 0\n\ndata: 1\n\ndata: 2\n\n"
 
 
 class Recorder:
