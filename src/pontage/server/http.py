@@ -28,7 +28,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Headers:
-    """The fields of a request, read-only: names in lower case, values as latin-1 text without outer blanks."""
+    """The fields of a request, read-only: names in lower case, values as latin-1 text without outer spaces."""
 
     __slots__ = ("_first", "_pairs")
 

@@ -1,4 +1,4 @@
-"""Reads HTTP/1.1 requests from bytes: strict, bounded, and the same verdict for every cut. Floor 8; no I/O.
+"""Reads HTTP/1.1 requests from bytes: strict, bounded, and indifferent to how they are cut. Floor 8; no I/O.
 
 The grammar is RFC 9112's without its leniencies. It is our own rather than llhttp's, because a gateway must
 refuse what a second parser could read differently: llhttp forgives in places, and does not tell where a chunked
@@ -174,7 +174,8 @@ def _read_fields(text: str, limits: Limits) -> Headers:
     if len(lines) > limits.header_fields:
         raise HeadersTooLargeError(f"there are more than {limits.header_fields} header fields")
     parts = [line.partition(":") for line in lines]
-    headers = Headers([(name.lower(), value.strip(" \t")) for name, _, value in parts])
+    # A tab around a value stays in it: it is legal, but `chunked` and a tab is how a coding is hidden from one parser.
+    headers = Headers([(name.lower(), value.strip(" ")) for name, _, value in parts])
     if headers.repeats:
         for name in _SINGLE:
             if len(headers.all(name)) > 1:
