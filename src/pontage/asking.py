@@ -71,7 +71,11 @@ class SchemaModel(Protocol):
 def request_of(model: str, messages: Messages, options: ChatOptions) -> ChatRequest:
     """The canonical request. Raises InvalidRequestError that names the field at fault."""
     fields: dict[str, Any] = dict(options)
-    listed = [Message(role="user", parts=(Text(text=messages),))] if isinstance(messages, str) else list(messages)
+    listed: list[Message | dict[str, Any]] = []
+    if isinstance(messages, str):
+        listed.append(Message(role="user", parts=(Text(text=messages),)))
+    else:
+        listed += messages
     tools = list(fields.pop("tools", ()))
     system = fields.pop("system", None)
     decoded_messages, decoded_tools = _decode_dicts(model, listed, tools)

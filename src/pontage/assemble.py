@@ -19,10 +19,16 @@ def assemble(config: Config, environ: Mapping[str, str]) -> Engine:
     The simulated provider is always there, except in production. Raises ConfigError when a provider's settings
     cannot be used. Close it with `Engine.aclose`.
     """
-    transport = Transport(TransportSettings(proxy=config.transport.proxy, ca_file=config.transport.ca_file))
+    ways = config.transport
+    settings = TransportSettings(
+        proxy=ways.proxy.reveal() if ways.proxy is not None else None,
+        no_proxy=tuple(ways.no_proxy),
+        ca_file=ways.ca_file,
+    )
+    transport = Transport(settings)
     registry = ProviderRegistry(transport)
-    for name, settings in config.providers.items():
-        registry.configure(name, settings, environ)
+    for name, provider in config.providers.items():
+        registry.configure(name, provider, environ)
     if not config.providers:
         registry.discover(environ)
     if config.environment != PRODUCTION and registry.get(SIMULATED) is None:

@@ -19,7 +19,7 @@ from pontage.dialects.envelope import Call
 from pontage.domain.chat import ChatRequest, ChatResponse, Message, Note, Stop, TokenUsage
 from pontage.domain.parts import Text
 from pontage.domain.stream import Delta, PartEnded, PartStarted, StreamEvent, collect
-from pontage.engine import CallOptions, LiveStream
+from pontage.engine import CallOptions, Engine, LiveStream
 from pontage.providers.base import ModelInfo
 
 T = TypeVar("T")
@@ -200,6 +200,11 @@ class Client:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="pontage", daemon=True)
         self._thread.start()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that it calls."""
+        return self._client.engine
 
     def chat(
         self, model: str, messages: Messages, *, call: CallOptions | None = None, **options: Unpack[ChatOptions]

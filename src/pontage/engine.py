@@ -122,11 +122,11 @@ class Engine:
     def __init__(self, config: Config, registry: ProviderRegistry, transport: Transport) -> None:
         self.config = config
         self.registry = registry
-        self._transport = transport
+        self.transport = transport
 
     async def aclose(self) -> None:
         """Close every connection to a provider."""
-        await self._transport.aclose()
+        await self.transport.aclose()
 
     def landscape(self) -> Landscape:
         """What there is to choose from now."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
 from itertools import cycle
 from typing import cast
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -25,7 +26,9 @@ BUILT_IN: Mapping[str, str] = {
     "anthropic": "pontage.providers.anthropic:FACTORY",
     "google": "pontage.providers.google:FACTORY",
     "simulated": "pontage.providers.simulated:FACTORY",
+    "compatible": "pontage.providers.compatible:FACTORY",
 }
+PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".intranet", ".home.arpa")
 ALIASES: Mapping[str, str] = {"sim": "simulated", "gemini": "google"}
 
 
@@ -166,11 +169,21 @@ def overlay(
         defaults,
         name=name,
         base_url=base_url,
-        private=defaults.private or base_url != defaults.base_url,
+        private=defaults.private or bool(settings.options.get("private")) or says_private(base_url),
         headers=(*kept, *((field.lower(), value) for field, value in settings.headers.items())),
         timeouts=settings.timeouts or defaults.timeouts,
-        options={**defaults.options, **settings.options},
+        options={**defaults.options, **settings.options, **({"dialect": settings.dialect} if settings.dialect else {})},
     )
+
+
+def says_private(base_url: str) -> bool:
+    """Whether an address says of itself that it is not on the public internet, so that such addresses are allowed.
+
+    An address literal, a host without a dot (a container's name), or one of the names kept for private use. Any other
+    name that leads to a private address needs `options: {private: true}`, or a rebound public name could lead inside.
+    """
+    host = (urlsplit(base_url).hostname or "").rstrip(".")
+    return "." not in host or ":" in host or host.replace(".", "").isdigit() or host.endswith(PRIVATE_SUFFIXES)
 
 
 def key_names(config: ProviderConfig) -> list[str]:

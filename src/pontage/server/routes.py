@@ -144,14 +144,12 @@ def _match_model(method: str, path: str) -> Match | None:
 
 def format_of(path: str, headers: Named) -> Format:
     """Whose words to use with this caller: those of the path, else those its headers hint at, else OpenAI's."""
-    methods = TABLE.get(path)
-    if methods is not None:
-        named = next((route.format for route in methods.values() if route.format is not None), None)
-        if named is not None:
-            return named
-    for prefix, form in PREFIXES:
+    for route in TABLE.get(path, {}).values():
+        if route.format is not None:
+            return route.format
+    for prefix, prefixed in PREFIXES:
         if path.startswith(prefix):
-            return form
+            return prefixed
     if path.startswith("/v1beta/") or "x-goog-api-key" in headers:
         return "google_generate"
     if path.startswith("/v1/messages") or "anthropic-version" in headers:

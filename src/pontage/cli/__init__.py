@@ -1,0 +1,66 @@
+"""The `pontage` command. Floor 9; one file a command, imported when it is run."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+from typing import cast
+
+import click
+
+from pontage.cli.console import complain, exit_code
+from pontage.errors import PontageError
+from pontage.version import __version__
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "serve": ("pontage.cli.serve:serve", "Run the gateway."),
+    "chat": ("pontage.cli.chat:chat", "Ask one question; the answer streams to the terminal."),
+    "models": ("pontage.cli.models:models", "List the models that can be named."),
+    "providers": ("pontage.cli.providers:providers", "List the providers, or show one."),
+    "check": ("pontage.cli.check:check", "Check the configuration without starting anything."),
+}
+"""Name to where the command is and its short help, so that `pontage --help` imports none of them."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, in the order of `COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        return cast(click.Command, getattr(importlib.import_module(module), attribute))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands in `--help`."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="pontage", message="%(prog)s %(version)s")
+def pontage() -> None:
+    """One typed door to every model: a gateway, and the tools around it."""
+
+
+def main() -> None:
+    """Run the command line and exit: 0 ok, 1 failure, 2 usage, 69 upstream, 75 temporary, 77 permission, 78
+    configuration, 130 interrupted."""
+    try:
+        pontage.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(130)
+    except PontageError as error:
+        complain(error)
+        sys.exit(exit_code(error))

@@ -1,0 +1,33 @@
+"""`pontage models`: what can be named. Floor 9."""
+
+from __future__ import annotations
+
+import os
+
+import click
+import msgspec
+
+from pontage.assemble import assemble
+from pontage.cli.console import table
+from pontage.config import load
+from pontage.errors import ModelNotFoundError
+
+
+@click.command()
+@click.option("--config", "path", metavar="FILE", help="The configuration file.")
+@click.option("--provider", help="Only this provider's.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def models(path: str | None, provider: str | None, as_json: bool) -> None:
+    """List the models that can be named: virtual ones first, then provider/model."""
+    environ = dict(os.environ)
+    engine = assemble(load(path, environ=environ).config, environ)
+    found = engine.models()
+    if provider is not None:
+        wanted = engine.registry.get(provider)
+        if wanted is None:
+            raise ModelNotFoundError(f"there is no provider {provider!r}")
+        found = [model for model in found if model.provider == wanted.name]
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(found)))
+        return
+    table(("model", "title"), [(model.id, model.title or "") for model in found])

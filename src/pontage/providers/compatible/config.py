@@ -1,0 +1,47 @@
+"""How to reach a compatible server: its address and format are the user's to say. Floor 4; data only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from pontage.providers.base import Endpoint, ProviderConfig
+
+
+class Manner(Struct, frozen=True):
+    """What goes with a format where nothing else is said: paths under the base URL, and how the key is sent."""
+
+    endpoint: Endpoint
+    models_path: str
+    key_header: str = "authorization"
+    key_prefix: str = "Bearer "
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+MANNERS: Mapping[str, Manner] = {
+    "openai_chat": Manner(Endpoint("openai_chat", "/chat/completions"), "/models"),
+    "anthropic_messages": Manner(
+        Endpoint("anthropic_messages", "/v1/messages"),
+        "/v1/models",
+        key_header="x-api-key",
+        key_prefix="",
+        headers=(("anthropic-version", "2023-06-01"),),
+    ),
+    "google_generate": Manner(
+        Endpoint("google_generate", "/models/{model}:generateContent", "/models/{model}:streamGenerateContent?alt=sse"),
+        "/models",
+        key_header="x-goog-api-key",
+        key_prefix="",
+    ),
+}
+"""By the name of the format."""
+
+CONFIG = ProviderConfig(
+    provider_type="compatible",
+    title="Compatible server",
+    base_url="",
+    endpoints=tuple(manner.endpoint for manner in MANNERS.values()),
+    needs_key=False,
+    options={"dialect": "openai_chat"},
+)
