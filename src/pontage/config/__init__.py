@@ -4,9 +4,12 @@
 not fit together and `advise` what is unwise; `excerpt` shows the place of an error without showing credentials.
 """
 
+from pontage.config.advice import advise
+from pontage.config.excerpt import excerpt
 from pontage.config.load import Loaded, load, load_text
 from pontage.config.nodes import Place
-from pontage.config.problems import ConfigErrors
+from pontage.config.problems import ConfigErrors, describe
+from pontage.config.rules import validate
 from pontage.config.secret import MASK, Secret, Veiled, decode_hook, encode_hook
 from pontage.config.sections import AuthSection, LoggingSection, ServerLimits, ServerSection, TransportSection
 from pontage.config.types import (
@@ -38,8 +41,12 @@ __all__ = [
     "TransportSection",
     "Veiled",
     "VirtualModel",
+    "advise",
     "decode_hook",
+    "describe",
     "encode_hook",
+    "excerpt",
     "load",
     "load_text",
+    "validate",
 ]

@@ -67,10 +67,14 @@ class Entry(Struct, eq=False):
 
 
 class MappingNode(Struct, eq=False):
-    """Entries by key, in the order written. `size` and `height` count all that is below, aliases written out."""
+    """Entries by key, in the order written; `repeated` are those whose key was taken already.
+
+    `size` and `height` count all that is below, aliases written out.
+    """
 
     place: Place
     entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
+    repeated: list[Entry] = field(default_factory=list[Entry])
     size: int = 1
     height: int = 1
 

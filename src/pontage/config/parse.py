@@ -138,10 +138,12 @@ class _Reader:
             _grow(mapping, node)
             if key == _MERGE and event.implicit[0]:
                 merged += self._merge(node, place)
-            elif (first := mapping.entries.get(key)) is not None:
-                self.problems.append(problem(f'duplicate key "{key}"', place, f"first on line {first.place.line}"))
-            else:
-                mapping.entries[key] = Entry(key, place, node, end=self._end(event))
+                continue
+            entry = Entry(key, place, node, end=self._end(event))
+            if mapping.entries.setdefault(key, entry) is not entry:
+                mapping.repeated.append(entry)
+                first = mapping.entries[key].place
+                self.problems.append(problem(f'duplicate key "{key}"', place, f"first on line {first.line}"))
         for other in merged:
             for key, entry in other.entries.items():
                 mapping.entries.setdefault(key, entry)

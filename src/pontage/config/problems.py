@@ -16,7 +16,7 @@ class ConfigErrors(ConfigError):  # noqa: N818 - it is many of them, and its nam
         self.errors = tuple(sorted(found.values(), key=lambda error: (error.file or "", error.line, error.column)))
         first = self.errors[0]
         super().__init__(
-            "\n".join(describe(error) for error in self.errors),
+            "\n".join(describe(error) + (f" ({error.hint})" if error.hint else "") for error in self.errors),
             file=first.file,
             line=first.line,
             column=first.column,
@@ -25,6 +25,6 @@ class ConfigErrors(ConfigError):  # noqa: N818 - it is many of them, and its nam
 
 
 def describe(error: ConfigError) -> str:
-    """`error` on one line: ``file:line:column: message (hint)``."""
+    """`error` on one line: ``file:line:column: message``."""
     where = f"{error.file}:{error.line}:{error.column}: " if error.line else f"{error.file}: " if error.file else ""
-    return f"{where}{error.message}" + (f" ({error.hint})" if error.hint else "")
+    return f"{where}{error.message}"

@@ -7,7 +7,7 @@ that all are told at once.
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from typing import Any
 
 from msgspec import Struct, inspect
 
@@ -15,7 +15,7 @@ from pontage.config.nodes import Entry, MappingNode, Node, Place, Scalar, Sequen
 from pontage.config.scalars import mismatch, read_scalar
 from pontage.config.secret import Secret, Veiled
 from pontage.config.suggest import did_you_mean
-from pontage.config.types import Config
+from pontage.config.types import Config, extra_of
 from pontage.errors import ConfigError
 
 _BARE = re.compile(r"[^.\"\s]+")
@@ -75,7 +75,7 @@ class Reader:
                 return self._leaf(node, kind, spot)
 
     def _described(self, node: Node, kind: inspect.Metadata, spot: Spot) -> Any:
-        extra = cast("dict[str, Any]", kind.extra or {})  # pyright: ignore[reportUnknownMemberType] - a bare `dict`
+        extra = extra_of(kind)
         if isinstance(node, Scalar) and node.text in extra.get("later", ()):
             self.problems.append(problem(f"{spot.path}: {_later(node.text)}", node.place))
             return None
@@ -142,8 +142,8 @@ class Reader:
         if items is None:
             self.problems.append(mismatch(node, kind, spot.path))
             return []
-        if len(items) < (kind.min_length or 0):
-            self.problems.append(problem(f"{spot.path} needs at least {kind.min_length}", spot.place))
+        if kind.min_length and not items:
+            self.problems.append(problem(f"{spot.path} needs at least one", spot.place))
         if not items:
             self._set_by(node, spot)
         return [

@@ -29,7 +29,7 @@ class ServerLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     stall_seconds: Annotated[Seconds, Meta(description="How long a client may take nothing of its answer.")] = 120.0
     json_depth: Annotated[Count, Meta(description="How deep a JSON body may be nested.")] = 128
     choices: Annotated[Count, Meta(description="The largest `n`: answers to one request.")] = 8
-    connections: Annotated[Count, Meta(description="Open connections of one worker.")] = 8192
+    connections: Annotated[Count, Meta(description="Open connections of one worker.")] = 10_000
 
 
 class ServerSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

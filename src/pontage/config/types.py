@@ -4,16 +4,16 @@ These types are the only description there is: the loader reads a file by them, 
 the tables of the reference are generated from them. Times are in seconds, sizes in bytes, prices in USD per million
 tokens.
 
-What the loader and the generators read besides the types themselves: `shorthand`, the field that a plain text in place
-of the mapping stands for; `later`, names that are part of the plan but not of this version; ``veiled``, a mapping that
-may hold credentials and is therefore never shown.
+What else the readers of these types look at: `shorthand`, the field that a plain text in place of the mapping stands
+for; `later`, names (or, in a field's `extra`, choices) that are part of the plan but not of this version; ``veiled`` in
+`extra`, a mapping that may hold credentials and is therefore never shown.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, cast
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, inspect
 
 from pontage.config.secret import Secret
 from pontage.config.sections import AuthSection, LoggingSection, Seconds, ServerSection, TransportSection
@@ -120,3 +120,14 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     prices: Annotated[dict[str, PriceOverride], Meta(description="Prices by `provider/model`.")] = {}
     transport: Annotated[TransportSection, Meta(description="How providers are reached.")] = TransportSection()
     logging: Annotated[LoggingSection, Meta(description="What is written to standard error.")] = LoggingSection()
+
+
+def extra_of(kind: inspect.Metadata) -> dict[str, Any]:
+    """The `extra` of a field's metadata; empty when it has none."""
+    return cast("dict[str, Any]", kind.extra or {})  # pyright: ignore[reportUnknownMemberType] - msgspec: a bare `dict`
+
+
+def meaning_of(kind: inspect.Type) -> str:
+    """The description of a field, from its metadata; empty when it has none."""
+    schema = kind.extra_json_schema if isinstance(kind, inspect.Metadata) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - msgspec: a bare `dict`
+    return str(cast("dict[str, Any]", schema or {}).get("description", ""))
