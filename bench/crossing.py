@@ -34,7 +34,8 @@ http {{ access_log off; keepalive_requests 100000000; keepalive_timeout 600s;
   upstream up {{ server 127.0.0.1:{upstream};
     keepalive 256; keepalive_requests 100000000; keepalive_timeout 600s; }}
   server {{ listen 127.0.0.1:{port} backlog=4096;
-    location / {{ proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection ''; proxy_buffering off; }} }} }}
+    location / {{ proxy_pass http://up; proxy_http_version 1.1;
+      proxy_set_header Connection ''; proxy_buffering off; }} }} }}
 """
 CONFIG = """
 version: 1

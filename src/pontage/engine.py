@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 import msgspec
@@ -72,7 +72,6 @@ class LiveStream(Generic[T]):
 
     def __init__(self, engine: Engine, crossing: Crossing, reply: StreamReply, pulled: Pulled[T], held: list[T]):
         self.crossing = crossing
-        self.headers: Mapping[str, str] = reply.headers
         self.request_notes = reply.notes
         self.elapsed = reply.elapsed
         self._engine = engine

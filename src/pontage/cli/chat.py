@@ -23,7 +23,7 @@ def chat(words: tuple[str, ...], path: str | None, system: str | None, stream: b
     """Ask one question. PROMPT `-` is read from standard input; without MODEL the first one that answers is asked."""
     if len(words) > 2:
         raise click.UsageError("give a model and one prompt; quote the prompt if it has several words")
-    *named, prompt = words
+    *named, prompt = list(words)
     if prompt == "-":
         prompt = sys.stdin.read()
     options: ChatOptions = {} if system is None else {"system": system}

@@ -7,7 +7,6 @@ formats is the identity and not a second code path: what a vendor invents tomorr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -90,10 +89,9 @@ def with_params(request: ChatRequest, params: dict[str, Any]) -> ChatRequest:
 
 
 class Reply:
-    """One whole answer: a provider's bytes in its format, or a canonical answer. `headers` are the provider's,
-    `elapsed` the seconds it took to answer."""
+    """One whole answer: a provider's bytes in its format, or a canonical one. `elapsed`: the seconds it took."""
 
-    __slots__ = ("_response", "_side", "_usage", "body", "elapsed", "headers")
+    __slots__ = ("_response", "_side", "_usage", "body", "elapsed")
 
     def __init__(
         self,
@@ -101,13 +99,11 @@ class Reply:
         side: ProviderSide | None = None,
         body: bytes = b"",
         response: ChatResponse | None = None,
-        headers: Mapping[str, str] | None = None,
     ) -> None:
         self._side = side
         self.body = body
         self._response = response
         self._usage: TokenUsage | None = None
-        self.headers: Mapping[str, str] = headers or {}
         self.elapsed = 0.0
 
     @property
@@ -126,6 +122,11 @@ class Reply:
         if self._usage is None and self._side is not None:
             self._usage = self._side.usage_of(self.body)
         return self._usage
+
+    def verify(self, *, translated: bool) -> None:
+        """Read now what will be needed of the answer, while another provider can still be asked. Raises ProtocolError
+        when it is malformed."""
+        _ = self.response if translated else self.usage
 
     def bytes_in(self, client: ClientSide) -> Encoded:
         """The answer in the client's format: the provider's very bytes where the formats are one."""

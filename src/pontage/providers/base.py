@@ -6,7 +6,7 @@ a face over the same two. `HTTPProvider` in `http.py` implements all of them onc
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -126,7 +126,6 @@ class Pulled(Protocol[T_co]):
 class StreamReply(Protocol):
     """A stream whose head is in: a status of success, and a body to pull."""
 
-    headers: Mapping[str, str]
     notes: tuple[Note, ...]
     elapsed: float  # seconds until the head was in
 

@@ -70,13 +70,13 @@ class HTTPProvider(DescribedProvider):
         try:
             async with await self._transport.send(self._outgoing(endpoint, call, attempt, encoded.body)) as answer:
                 body = await answer.read()
-                headers = dict(answer.headers.items())
                 if answer.status != 200:
-                    raise refusal(side, answer.status, headers, body)
+                    raise refusal(side, answer.status, dict(answer.headers.items()), body)
+            reply = Reply(side=side, body=body)
+            reply.elapsed = clock() - begun
+            reply.verify(translated=not call.speaks(side))
         except PontageError as error:
             raise signed(error, self.config, attempt.model) from None
-        reply = Reply(side=side, body=body, headers=headers)
-        reply.elapsed = clock() - begun
         return reply, encoded.notes
 
     async def open(self, call: Call, attempt: Attempt) -> StreamReply:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from pontage.dialects.dialect import ClientSide, ProviderSide
 from pontage.dialects.envelope import Bridge, Call, Relay, Translation, is_content
@@ -17,7 +17,6 @@ class WireStream:
     """A provider's stream over HTTP whose head is in. See `StreamReply`."""
 
     def __init__(self, side: ProviderSide, answer: Answer, call: Call, notes: tuple[Note, ...]) -> None:
-        self.headers: Mapping[str, str] = dict(answer.headers.items())
         self.notes = notes
         self.elapsed = 0.0
         self._side = side

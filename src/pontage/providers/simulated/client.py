@@ -126,7 +126,6 @@ class SimulatedStream:
     """See `StreamReply`."""
 
     def __init__(self, told: list[StreamEvent], scenario: Scenario, call: Call) -> None:
-        self.headers: Mapping[str, str] = {}
         self.notes: tuple[Note, ...] = ()
         self.elapsed = 0.0
         self._told = told
