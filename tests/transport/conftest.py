@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,9 +23,17 @@ def run(request: pytest.FixtureRequest) -> Run:
             return result
 
         factory = uvloop.new_event_loop if request.param == "uvloop" else asyncio.new_event_loop
+        before = open_sockets()
         with asyncio.Runner(loop_factory=factory) as loop:
             result = loop.run(checked())
         gc.collect(1)  # unclosed sockets and transports warn here, and warnings are errors; what is old is not ours
+        assert open_sockets() == before
         return result
 
     return runner
+
+
+def open_sockets() -> int:
+    """How many sockets this process has open; 0 where the system does not tell."""
+    listing = Path("/proc/self/fd")
+    return sum(1 for entry in listing.iterdir() if entry.is_socket()) if listing.exists() else 0

@@ -49,12 +49,17 @@ class Peer:
         self.accepted += 1
         self.open += 1
         try:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            # RuntimeError is how uvloop puts that the other side has gone.
+            with contextlib.suppress(OSError, RuntimeError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await self._script(reader, writer, self)
         finally:
             self.open -= 1
             self._tasks.discard(task)
             writer.transport.abort()
+
+    def stop_listening(self) -> None:
+        """Refuse new connections; those there are go on."""
+        self._server.close()
 
     async def request(self, reader: asyncio.StreamReader) -> bytes:
         """One whole request, head and body, as it came."""

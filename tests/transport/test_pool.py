@@ -6,7 +6,9 @@ import pytest
 
 from pontage.errors import ConnectionFailedError, ProtocolError
 from pontage.transport import Answer, OriginStatistics, Transport, TransportSettings
-from tests.transport.peers import OK, Peer, Run, answering, fetch, get, silent, until
+from pontage.transport.connection import Connection
+from pontage.transport.timers import Patience
+from tests.transport.peers import OK, QUICK, Peer, Run, answering, fetch, get, silent, until
 
 EMPTY = OriginStatistics()
 
@@ -179,7 +181,7 @@ def test_a_replacement_that_cannot_be_made_frees_the_place(run: Run) -> None:
         async with Peer(answer_once) as peer:
             transport = Transport(TransportSettings(connections_per_origin=1))
             await fetch(transport, get(peer.origin()))
-            peer._server.close()
+            peer.stop_listening()
             await asyncio.sleep(0.01)
             with pytest.raises(ConnectionFailedError):
                 await fetch(transport, get(peer.origin()))
@@ -245,6 +247,37 @@ def test_closing_while_connecting(run: Run) -> None:
                 assert isinstance(result, (ConnectionFailedError, Answer))
                 if isinstance(result, Answer):
                     await result.aclose()
+            await peer.all_gone()
+
+    run(main)
+
+
+def test_a_connection_that_the_loop_is_closing_is_not_written_to(run: Run) -> None:
+    """Between the end of a socket and the news of it the pool may pick its connection."""
+
+    async def main() -> None:
+        async with Peer(answering(OK)) as peer:
+            loop = asyncio.get_running_loop()
+            connection = Connection(loop, TransportSettings())
+            raw, _ = await loop.create_connection(lambda: connection, "127.0.0.1", peer.port)
+            assert connection.usable
+            raw.abort()
+            assert not connection.usable
+            with pytest.raises(ConnectionFailedError):
+                await connection.exchange("GET", b"GET / HTTP/1.1\r\n\r\n", b"", Patience(QUICK, loop.time(), None))
+            await peer.all_gone()
+
+    run(main)
+
+
+def test_a_connection_closed_while_it_is_made_does_not_live_on(run: Run) -> None:
+    async def main() -> None:
+        async with Peer(answering(OK)) as peer:
+            loop = asyncio.get_running_loop()
+            connection = Connection(loop, TransportSettings())
+            connection.close()
+            await loop.create_connection(lambda: connection, "127.0.0.1", peer.port)
+            await until(lambda: peer.accepted == 1)
             await peer.all_gone()
 
     run(main)

@@ -67,10 +67,14 @@ def test_a_verified_peer_is_spoken_to(run: Run, trusted: Authority, host: str) -
     assert protocols == ["http/1.1", "TLSv1.3"]
 
 
+def ignore(_loop: asyncio.AbstractEventLoop, _context: dict[str, object]) -> None:
+    """For what the server's side of a refused handshake has to say."""
+
+
 def refused(run: Run, context: ssl.SSLContext, file: str | None, reason: str, host: str = "127.0.0.1") -> None:
     async def main() -> None:
         async with Peer(answering(OK), tls=context) as peer:
-            asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # the server's side of the refusal
+            asyncio.get_running_loop().set_exception_handler(ignore)
             transport = Transport(TransportSettings(ca_file=file))
             with pytest.raises(ConnectionFailedError, match=reason):
                 await transport.send(get(peer.origin("https", host)))
@@ -141,6 +145,7 @@ def test_settings_that_cannot_work_are_told_at_once(tmp_path: Path) -> None:
         TransportSettings(proxy="socks5://127.0.0.1:1080"),
         TransportSettings(proxy="http://127.0.0.1:3128/path"),
         TransportSettings(proxy="127.0.0.1:3128"),
+        TransportSettings(proxy="http://[::1:3128"),
     ):
         with pytest.raises(ConfigError):
             Transport(settings)

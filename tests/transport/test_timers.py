@@ -1,6 +1,7 @@
 """Every phase of a request has its timer, and the whole and the deadline clip them all."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ PHASES = {
 }
 
 
-async def fail_in(phase: str, timeouts: Timeouts, expected: str, **more: object) -> None:
+async def fail_in(phase: str, timeouts: Timeouts, expected: str, **more: Any) -> None:
     script = silent if phase != "idle" else answering(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab")
     async with Peer(script) as peer:
         transport = Transport(TransportSettings(connections_per_origin=1))

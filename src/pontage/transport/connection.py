@@ -65,7 +65,9 @@ class Connection(asyncio.Protocol):
     def usable(self) -> bool:
         """Whether another exchange may begin: alive, in step, and nothing left to send of the last request."""
         transport = self._transport
-        return self.failure is None and transport is not None and not transport.get_write_buffer_size()
+        if self.failure is not None or transport is None or transport.is_closing():
+            return False
+        return not transport.get_write_buffer_size()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Loop callback: the socket is connected."""
@@ -130,8 +132,10 @@ class Connection(asyncio.Protocol):
         reader.expect(method)
         self.busy = True
         self.uses += 1
-        if self.failure is None:
-            transport = cast(asyncio.Transport, self._transport)
+        transport = cast(asyncio.Transport, self._transport)
+        if transport.is_closing():
+            self.connection_lost(None)  # the loop knows and has not told yet; uvloop would raise at a write
+        elif self.failure is None:
             if len(body) <= _JOINED:
                 transport.write(head + body)
             else:
@@ -146,8 +150,9 @@ class Connection(asyncio.Protocol):
         data = self.reader.take()
         if self._paused:
             self._paused = False
-            if self.failure is None:
-                cast(asyncio.Transport, self._transport).resume_reading()
+            transport = cast(asyncio.Transport, self._transport)
+            if not transport.is_closing():
+                transport.resume_reading()
         return data
 
     async def wait(self, phase: str, patience: Patience, seconds: float) -> None:

@@ -37,20 +37,19 @@ class Pool:
         Raises `UpstreamTimeoutError` (phase pool, connect or total) and `ConnectionFailedError`.
         """
         connection: Connection | None = None
-        while self._idle and connection is None:
-            candidate = self._idle.pop()
-            if candidate.usable:
-                connection = candidate
-            else:
-                candidate.close()
-        if connection is not None or self._places < self.settings.connections_per_origin:
+        if self._idle:
+            connection = self._idle.pop()
+            self._places += 1
+        elif self._places < self.settings.connections_per_origin:
             self._places += 1
         else:
             connection = await self._queue(patience)
-        if connection is None or not connection.usable:
+        if connection is not None and not connection.usable:
+            connection.close()  # lost on its way here
+            connection = None
+        if connection is None:
             connection = await self._dial(patience)
-        else:
-            self._held.add(connection)
+        self._held.add(connection)
         if self._closed:
             self.drop(connection)
             raise ConnectionFailedError("the transport was closed")
@@ -60,7 +59,9 @@ class Pool:
         """A new connection in the place of `connection`, which turned out to be stale. Raises as `acquire`."""
         self._held.discard(connection)
         connection.close()
-        return await self._dial(patience)
+        fresh = await self._dial(patience)
+        self._held.add(fresh)
+        return fresh
 
     def release(self, connection: Connection) -> None:
         """The exchange is over: keep the connection if it may be used again, and pass the place on."""
@@ -119,7 +120,6 @@ class Pool:
             self._vacate(None)
             raise
         connection.on_lost = self._forget
-        self._held.add(connection)
         return connection
 
     def _vacate(self, connection: Connection | None) -> None:

@@ -24,7 +24,10 @@ class Proxy(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, url: str) -> Self:
         """The proxy at ``http[s]://[user:password@]host:port``. Raises `ConfigError`."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise ConfigError("the proxy's URL cannot be understood") from None
         userinfo, _, netloc = parts.netloc.rpartition("@")
         if parts.path not in ("", "/") or parts.query or parts.fragment:
             raise ConfigError("the proxy's URL must end after its port")
