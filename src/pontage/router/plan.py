@@ -15,6 +15,9 @@ from msgspec import Struct
 from pontage.config import Secret, Timeouts, VirtualModel
 from pontage.errors import InvalidRequestError, ModelNotFoundError
 
+SHOWN = 100
+"""Characters of a stranger's model name that an error repeats."""
+
 
 class Known(Protocol):
     """What planning must know of a provider."""
@@ -135,18 +138,23 @@ def _resolve(model: str, landscape: Landscape) -> RouteTarget:
         name = candidates[0].name
         return RouteTarget(provider=name, model=model, reason=f"only {name} has {model}")
     if candidates:
-        listed = ", ".join(f"{known.name}/{model}" for known in candidates)
+        listed = ", ".join(f"{known.name}/{model[:SHOWN]}" for known in candidates)
         raise InvalidRequestError(
-            f"the model {model!r} is ambiguous: {listed}", param="model", hint="write it as provider/model"
+            f"the model {shown(model)} is ambiguous: {listed}", param="model", hint="write it as provider/model"
         )
     raise _not_found(model, landscape)
 
 
+def shown(model: str) -> str:
+    """A name as errors quote it: a stranger chose it, and its length."""
+    return repr(model) if len(model) <= SHOWN else f"{model[:SHOWN]!r}..."
+
+
 def _not_found(model: str, landscape: Landscape) -> ModelNotFoundError:
-    near = get_close_matches(model, landscape.names(), n=1, cutoff=0.5)
+    near = get_close_matches(model[: 2 * SHOWN], landscape.names(), n=1, cutoff=0.5)
     return ModelNotFoundError(
-        f"there is no model {model!r}",
-        model=model,
+        f"there is no model {shown(model)}",
+        model=model[:SHOWN],
         param="model",
         hint=f"did you mean {near[0]!r}?" if near else "GET /v1/models lists what there is",
     )
