@@ -123,14 +123,13 @@ def write_reasoning(options: ReasoningOptions | None, said: JSONObject, scope: S
         return
     enabled = options.enabled
     if options.effort == "none":
-        if enabled is None and not scope.own:
+        if not scope.own:
             scope.notes.approximated("reasoning.effort", "thinking is switched off")
         enabled = False
     elif options.effort is not None:
         said["output_config"] = {"effort": _effort(options.effort, scope)}
         if enabled is None and not scope.own and options.budget_tokens is None:
-            scope.notes.injected("reasoning.enabled", "an effort does not switch thinking on by itself here")
-            enabled = True
+            enabled = True  # an effort does not switch thinking on by itself here
     thinking: JSONObject = {}
     if options.budget_tokens is not None and enabled is not False:
         budget = options.budget_tokens
@@ -138,8 +137,6 @@ def write_reasoning(options: ReasoningOptions | None, said: JSONObject, scope: S
             scope.notes.approximated("reasoning.budget_tokens", f"{_LEAST_BUDGET} is the least here")
             budget = _LEAST_BUDGET
         thinking = {"type": "enabled", "budget_tokens": budget}
-        if enabled is None:
-            scope.notes.injected("reasoning.enabled", "a budget needs thinking to be on")
         _leave_room(budget, said, scope)
     elif enabled is not None:
         thinking = {"type": "adaptive" if enabled else "disabled"}

@@ -93,7 +93,11 @@ def write_usage(
         notes = Notes()
     if usage is None:
         usage = TokenUsage()
-        notes.injected("usage", "the counts are demanded here, but were not told")
+        notes.injected("usage", "counts are demanded here, but were not told")
+    else:
+        for name, total in (("input", usage.total_input), ("output", usage.total_output)):
+            if total is None:
+                notes.injected(f"usage.{name}", "a count is demanded here, but was not told")
     said: JSONObject = {
         "input_tokens": (usage.input or 0) + (usage.input_audio or 0),
         "cache_creation_input_tokens": _sum(usage.cache_write, usage.cache_write_5m, usage.cache_write_1h),
