@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -57,7 +58,7 @@ def whole(body: bytes | dict[str, Any], status: int = 200, **headers: str) -> Sc
 def stream(data: bytes, cuts: Sequence[int] = (), after: str = "end", pause: float = 0.0) -> Scripted:
     """A stream of server-sent events, cut at these positions."""
     places = [0, *(cut for cut in sorted(set(cuts)) if 0 < cut < len(data)), len(data)]
-    pieces = tuple(data[start:stop] for start, stop in zip(places, places[1:], strict=False) if stop > start)
+    pieces = tuple(data[start:stop] for start, stop in pairwise(places) if stop > start)
     return Scripted(headers=(("content-type", "text/event-stream"),), pieces=pieces, after=after, pause=pause)
 
 

@@ -9,17 +9,18 @@ from pontage.providers.base import ModelInfo
 
 
 class _Listed(msgspec.Struct):
-    id: str = ""
-    name: str = ""
+    id: str | None = None
+    name: str | None = None
     created: float | None = None
     display_name: str | None = None
+    title: str | None = msgspec.field(default=None, name="displayName")
     context: int | None = msgspec.field(default=None, name="inputTokenLimit")
     max_output: int | None = msgspec.field(default=None, name="outputTokenLimit")
 
 
 class _Listing(msgspec.Struct):
-    data: list[_Listed] = []
-    models: list[_Listed] = []
+    data: list[_Listed] | None = None
+    models: list[_Listed] | None = None
 
 
 def read_listing(body: bytes, provider: str) -> list[ModelInfo]:
@@ -30,13 +31,13 @@ def read_listing(body: bytes, provider: str) -> list[ModelInfo]:
         raise ProtocolError(f"the provider's model list is malformed: {error}") from None
     return [
         ModelInfo(
-            id=(entry.id or entry.name).removeprefix("models/"),
+            id=name.removeprefix("models/"),
             provider=provider,
-            title=entry.display_name,
+            title=entry.display_name or entry.title,
             context=entry.context,
             max_output=entry.max_output,
             created=None if entry.created is None else int(entry.created),
         )
-        for entry in (*listing.data, *listing.models)
-        if entry.id or entry.name
+        for entry in (*(listing.data or ()), *(listing.models or ()))
+        if (name := entry.id or entry.name)
     ]
