@@ -42,8 +42,8 @@ def _grounded(parts: Sequence[Part], extra: JSONObject) -> Iterator[tuple[int, C
 
 
 def _citation(chunk: JSONObject, start: int, end: int) -> Citation:
-    values: list[Any] = list(chunk.values())
-    source = _object(next((value for value in values if isinstance(value, dict)), None))
+    sources = [_object(value) for value in chunk.values()]
+    source = next((found for found in sources if found), sources[0] if sources else chunk)
     return Citation(
         start=start,
         end=end,

@@ -19,7 +19,7 @@ from pontage.dialects.google_generate.types import Content
 from pontage.dialects.notes import Notes
 from pontage.dialects.spelling import respell
 from pontage.domain.chat import Message, Origin, Role, Spelling
-from pontage.domain.parts import JSONObject, Text, ToolCall, ToolResult
+from pontage.domain.parts import JSONObject, Part, Text, ToolCall, ToolResult
 from pontage.errors import InvalidRequestError
 
 PLACEHOLDER_SIGNATURE: Final = "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="
@@ -154,7 +154,7 @@ class TurnWriter:
         return content
 
     def _sign(self, message: Message, parts: list[JSONObject], where: str) -> None:
-        index = next((k for k, part in enumerate(message.parts) if isinstance(part, ToolCall)), None)
+        index = next((k for k, part in enumerate(message.parts) if _is_call(part)), None)
         first = next((part for part in parts if "functionCall" in part), None)
         if index is not None and first is not None and "thoughtSignature" not in first:
             first["thoughtSignature"] = PLACEHOLDER_SIGNATURE
@@ -164,6 +164,10 @@ class TurnWriter:
 def is_mine(message: Message) -> bool:
     """Whether the message was read from this format."""
     return message.origin is not None and message.origin.dialect == NAME
+
+
+def _is_call(part: Part) -> bool:
+    return isinstance(part, ToolCall) and not part.by_provider
 
 
 def _holds_results(message: Message) -> bool:

@@ -92,6 +92,7 @@ def _read_call(part: Part, call: FunctionCall, calls: CallReader, where: str | N
 
 
 def _read_arguments(call: FunctionCall, where: str | None) -> str:
+    """The arguments as compact JSON: whole answers of the API are indented, its streams are not."""
     if not isinstance(call.args, Raw):
         return "{}"
     text = bytes(call.args).strip()
@@ -99,7 +100,7 @@ def _read_arguments(call: FunctionCall, where: str | None) -> str:
         return "{}"
     try:
         if where is None or text.startswith(b"{"):
-            return text.decode()
+            return msgspec.json.format(text, indent=-1).decode()
     except UnicodeDecodeError:
         pass
     if where is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final, cast
 
 import msgspec
@@ -144,9 +145,9 @@ def _spelled(request: ChatRequest, body: bytes, family: str | None) -> ChatReque
     notes, writer = Notes(), TurnWriter(Notes(), family)
     said = plain(_envelope(request, Options(), notes))
     said["contents"] = _LIST
-    turns = cast(list[Any], wrote["contents"]) if isinstance(wrote["contents"], list) else None
-    unread = iter([wrote["contents"]] if turns is None else turns)
-    wrote["contents"] = _ONE if turns is None else _LIST
+    turns = wrote["contents"]
+    unread: Iterator[Any] = iter(cast(list[Any], turns) if isinstance(turns, list) else [turns])
+    wrote["contents"] = _LIST if isinstance(turns, list) else _ONE
     messages: list[Message] = []
     for message in request.messages:
         if message.role == "system":

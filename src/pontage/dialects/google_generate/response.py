@@ -7,10 +7,12 @@ from itertools import zip_longest
 from typing import Any, Final, cast
 
 import msgspec
+from msgspec import UNSET
 
 from pontage.dialects.codec import Codec
 from pontage.dialects.dialect import Encoded
 from pontage.dialects.google_generate.calls import CallReader
+from pontage.dialects.google_generate.errors import decode_error
 from pontage.dialects.google_generate.grounding import with_citations, write_grounding
 from pontage.dialects.google_generate.logprobs import read_logprobs, write_logprobs
 from pontage.dialects.google_generate.messages import TurnWriter
@@ -25,6 +27,9 @@ from pontage.dialects.notes import Notes
 from pontage.dialects.spelling import respell
 from pontage.domain.chat import ChatResponse, Choice, Message, Origin
 from pontage.domain.parts import JSONObject, ToolCall
+from pontage.errors import ProtocolError
+
+_SIGNS = ("candidates", "prompt_feedback", "usage_metadata", "model_version", "response_id")
 
 CODEC: Final = Codec(Response, of="response", alias=camel_case)
 """Reads whole answers and the frames of streams."""
@@ -35,9 +40,13 @@ _TURN, _NO_TURN = "turn", "no turn"  # stand where a candidate's turn is, while 
 def decode_response(body: bytes, keep_spelling: bool = True, *, family: str | None = FAMILY) -> ChatResponse:
     """The answer in `body`. A blocked prompt is an answer with one empty message, stopped by the content filter.
 
-    Raises ProtocolError.
+    Raises ProtocolError, or the error that the body tells instead of an answer.
     """
     wire = CODEC.decode(body)
+    if "error" in wire.extra:
+        raise decode_error(200, {}, body)
+    if all(getattr(wire, name) is UNSET for name in _SIGNS):
+        raise ProtocolError("the provider's answer is malformed: nothing of an answer is in it")
     origin = Origin(NAME, family, wire.model_version or None)
     extra = kept(wire, RESPONSE_KEPT)
     seed = wire.response_id or ""
@@ -121,7 +130,7 @@ def _write_candidate(choice: Choice, index: int, notes: Notes) -> JSONObject:
     mine = is_mine(origin)
     candidate: JSONObject = {
         "content": _TURN if choice.message.parts else _NO_TURN,
-        "finishReason": write_stop(choice.stop, where, notes, mine=mine),
+        "finishReason": write_stop(choice.stop, where, notes, mine=mine, has_calls=bool(choice.message.tool_calls)),
         "index": index,
     }
     if choice.logprobs is not None:

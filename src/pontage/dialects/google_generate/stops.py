@@ -54,21 +54,21 @@ def read_stop(told: str | int | UnsetType | None, *, has_calls: bool) -> Stop:
     """The reason a `finishReason` gives; `other` when there is none or it is new."""
     if told is None or isinstance(told, UnsetType):
         return Stop("other")
-    name = enum_name(told, _NUMBERS)
+    name = _name(told)
     reason = _READ.get(name or "", "other")
     if has_calls and reason == "stop":
         reason = "tool_calls"
     return Stop(reason, raw=str(told))
 
 
-def write_stop(stop: Stop, where: str, notes: Notes, *, mine: bool) -> str:
+def write_stop(stop: Stop, where: str, notes: Notes, *, mine: bool, has_calls: bool) -> str:
     """The `finishReason` of a stop: Google's own word where it was read from it."""
     if mine and stop.raw is not None:
-        name = enum_name(int(stop.raw) if stop.raw.isdecimal() else stop.raw, _NUMBERS) or stop.raw
-        if stop.reason in (_READ.get(name, "other"), "tool_calls"):
-            return stop.raw
+        told = _name(stop.raw) or stop.raw
+        if stop.reason in (_READ.get(told, "other"), "tool_calls"):
+            return told
     name, inexact = _WRITE[stop.reason]
-    if inexact:
+    if inexact or (name == "STOP" and has_calls != (stop.reason == "tool_calls")):
         notes.approximated(f"{where}.stop.reason", f"said as {name}")
     if stop.sequence is not None:
         notes.dropped(f"{where}.stop.sequence", "this format does not tell which it was")
@@ -76,6 +76,11 @@ def write_stop(stop: Stop, where: str, notes: Notes, *, mine: bool) -> str:
         if value not in (None, "", [], {}):
             notes.dropped(f"{where}.stop.{field}", "no counterpart in the target format")
     return name
+
+
+def _name(told: str | int) -> str | None:
+    """The name of a reason that may be told by its number, even as text."""
+    return enum_name(int(told) if isinstance(told, str) and told.isdecimal() else told, _NUMBERS)
 
 
 def blocked(extra: JSONObject) -> Stop:

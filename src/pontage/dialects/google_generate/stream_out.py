@@ -42,6 +42,7 @@ class Encoder:
         self._first: JSONObject = {}  # goes with the first frame only
         self._scope: Scope | None = None
         self._shown: dict[tuple[int, int], bool] = {}  # parts whose text streams, and whether some has come
+        self._called: set[int] = set()  # choices with calls
         self._texts: dict[int, dict[int, Part]] = {}  # finished texts with citations, by choice
 
     def feed(self, event: StreamEvent) -> bytes:
@@ -106,6 +107,8 @@ class Encoder:
         where = f"choices[{choice}].message.parts[{index}]"
         if self._shown.pop((choice, index), None) is None:
             parts = write_part(part, where, self._scope)
+            if any("functionCall" in found for found in parts):
+                self._called.add(choice)
         else:
             if isinstance(part, Text) and part.citations:
                 self._texts.setdefault(choice, {})[index] = part
@@ -139,7 +142,7 @@ class Encoder:
         content: JSONObject = {"role": _MODEL, "parts": [{"text": ""}]}
         candidate: JSONObject = {
             "content": content,
-            "finishReason": write_stop(ending.stop, where, self._notes, mine=mine),
+            "finishReason": write_stop(ending.stop, where, self._notes, mine=mine, has_calls=number in self._called),
             "index": number,
         }
         if mine or self._origin is None:
