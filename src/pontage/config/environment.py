@@ -53,13 +53,14 @@ def apply_overrides(root: MappingNode, overrides: Mapping[str, Any]) -> None:
 
 def unknown_variables(environ: Mapping[str, str]) -> list[ConfigError]:
     """A warning for every `PONTAGE_*` variable that means nothing."""
-    known = (*variables(), *ELSEWHERE)
+    known = {name.removeprefix(PREFIX) for name in (*variables(), *ELSEWHERE)}
     warnings: list[ConfigError] = []
     for name in sorted(environ):
+        rest = name.removeprefix(PREFIX)
         kubernetes = _KUBERNETES_NAME.fullmatch(name) or environ[name].startswith(_KUBERNETES_VALUE)
-        if name.startswith(PREFIX) and name not in known and not kubernetes:
-            near = nearest(name, known)
-            hint = f'did you mean "{near}"?' if near else None
+        if rest != name and rest not in known and not kubernetes:
+            near = nearest(rest, known)
+            hint = f'did you mean "{PREFIX}{near}"?' if near else None
             warnings.append(ConfigError(f"the environment variable {name} is not a setting", hint=hint))
     return warnings
 

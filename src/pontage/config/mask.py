@@ -19,12 +19,11 @@ from pontage.errors import ConfigError
 
 _LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 _STRUCTURE = frozenset(" \t{}[],:-&*|><?\"'")
-_FIRST_KEY = re.compile(r"(?P<key>\s*(?:- +)*[{[]?\s*(?P<name>[\w./-]{1,40})\s*:)(?=\s|$)")
+_FIRST_KEY = re.compile(r"\s*(?:- +)*[{[]?\s*(?P<name>[\w./-]{1,40})\s*:(?=\s|$)")
+_REFERENCE = re.compile(r"(\$\{[A-Za-z_][A-Za-z0-9_]*)(:[-?])?[^${}]*(\})")  # its name says nothing of its value
 _SIMPLE_VALUE = re.compile(r"""\s*["'[]?[\w./:-]{0,60}["'\]]?\s*""")
 _PLAIN_KINDS = (inspect.StrType, inspect.LiteralType, inspect.BoolType, inspect.IntType, inspect.FloatType)
-
-Span = tuple[tuple[int, int], tuple[int, int]]
-"""From a (line, column) to the one just behind the last, both 1-based."""
+_UNKNOWN, _SHOWN, _HIDDEN = 0, 1, 2  # what is known of a character
 
 
 def masked_lines(source_text: str) -> list[str]:
@@ -38,85 +37,74 @@ def masked_lines(source_text: str) -> list[str]:
         harmless = {name for name, plain in names if plain} - {name for name, plain in names if not plain}
         return [_masked_blindly(line, harmless) for line in lines]
     judged = list(_judged(root, config))
-    secret = {id(scalar) for scalar, harmless in judged if not harmless}
-    shown = [(_start(scalar), scalar.end) for scalar, harmless in judged if harmless and id(scalar) not in secret]
-    return _masked(lines, [*shown, *_keys(root)])
+    secret = {id(what) for what, harmless in judged if not harmless}
+    flags = [bytearray(len(line)) for line in lines]
+    for what, _ in judged:
+        _mark(flags, what, _HIDDEN if id(what) in secret else _SHOWN)
+    return [_starred(line, each) for line, each in zip(lines, flags, strict=True)]
 
 
-def _judged(node: Node, kind: inspect.Type) -> Iterator[tuple[Scalar, bool]]:
-    """The scalars of `node` that `kind` knows, and whether they may be shown."""
+def _judged(node: Node, kind: inspect.Type) -> Iterator[tuple[Scalar | Entry, bool]]:
+    """The scalars and keys of `node` that `kind` knows, and whether they may be shown."""
     match kind, node:
         case inspect.Metadata(), _:
-            yield from _hidden(node) if extra_of(kind).get("veiled") else _judged(node, kind.type)
+            veiled = bool(extra_of(kind).get("veiled"))
+            for what, harmless in _judged(node, kind.type):
+                yield what, harmless and (isinstance(what, Entry) or not veiled)
         case inspect.UnionType(), _:
             yield from (pair for each in kind.types for pair in _judged(node, each))
-        case inspect.StructType(), MappingNode():
-            for field in kind.fields:
-                if (entry := node.entries.get(field.encode_name)) is not None:
-                    yield from _judged(entry.node, field.type)
+        case ((inspect.StructType() | inspect.DictType()), MappingNode()):
+            yield from ((entry, True) for entry in (*node.entries.values(), *node.repeated))
+            for entry in node.entries.values():
+                yield from _judged(entry.node, _kind_below(kind, entry.key))
         case inspect.StructType(), Scalar() if hasattr(kind.cls, "shorthand"):
             yield node, _looks_harmless(node.text)
-        case inspect.DictType(), MappingNode():
-            for entry in node.entries.values():
-                yield from _judged(entry.node, kind.value_type)
         case inspect.ListType(), SequenceNode():
-            for item in node.items:
-                yield from _judged(item, kind.item_type)
+            yield from (pair for item in node.items for pair in _judged(item, kind.item_type))
         case _, Scalar() if isinstance(kind, _PLAIN_KINDS):
             yield node, _looks_harmless(node.text)
-        case ((inspect.AnyType() | inspect.CustomType()), Scalar()):
-            yield node, False
+        case ((inspect.AnyType() | inspect.CustomType()), _):
+            yield from ((scalar, False) for scalar in scalars(node))
         case _:
             pass
 
 
-def _hidden(node: Node) -> Iterator[tuple[Scalar, bool]]:
-    return ((scalar, False) for scalar in scalars(node))
+def _kind_below(kind: inspect.StructType | inspect.DictType, name: str) -> inspect.Type:
+    if isinstance(kind, inspect.DictType):
+        return kind.value_type
+    return next((field.type for field in kind.fields if field.encode_name == name), inspect.AnyType())
 
 
-def _keys(root: MappingNode) -> Iterator[Span]:
-    seen: set[int] = set()
-    waiting: list[Node] = [root]
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen or isinstance(node, Scalar):
-            continue
-        seen.add(id(node))
-        if isinstance(node, SequenceNode):
-            waiting += node.items
-            continue
-        entries: list[Entry] = [*node.entries.values(), *node.repeated]
-        waiting += [entry.node for entry in entries]
-        yield from ((_start(entry), entry.end) for entry in entries)
-
-
-def _masked(lines: list[str], shown: list[Span]) -> list[str]:
-    visible = [bytearray(len(line)) for line in lines]
-    for (first, start), (last, end) in shown:
-        for number in range(first, min(last, len(lines)) + 1):
-            length = len(lines[number - 1])
-            begin = start - 1 if number == first else 0
-            stop = min(end - 1, length) if number == last else length
-            visible[number - 1][begin:stop] = b"\x01" * max(0, stop - begin)
-    return [_masked_line(line, flags) for line, flags in zip(lines, visible, strict=True)]
-
-
-def _masked_line(line: str, visible: bytearray) -> str:
-    characters: list[str] = []
-    for character, flag in zip(line, visible, strict=True):
-        if character == "#" and not flag and (not characters or characters[-1] == " "):
-            break  # a comment, or something hidden: left out
-        characters.append(character if flag or character in _STRUCTURE else "*")
-    return "".join(characters)
+def _mark(flags: list[bytearray], what: Scalar | Entry, flag: int) -> None:
+    last, end = what.end
+    for number in range(what.place.line, min(last, len(flags)) + 1):
+        line = flags[number - 1]
+        start = what.place.column - 1 if number == what.place.line else 0
+        stop = min(end - 1, len(line)) if number == last else len(line)
+        line[start:stop] = bytes([flag]) * max(0, stop - start)
 
 
 def _masked_blindly(line: str, harmless: set[str]) -> str:
     match = _FIRST_KEY.match(line)
-    key = match["key"] if match is not None else ""
-    rest = line[len(key) :]
-    if match is not None and match["name"] in harmless and _SIMPLE_VALUE.fullmatch(rest):
+    if match is not None and match["name"] in harmless and _SIMPLE_VALUE.fullmatch(line, match.end()):
         return line
-    return key + "".join(character if character in _STRUCTURE else "*" for character in rest)
+    known = match.end() if match is not None else 0
+    return _starred(line, bytearray([_SHOWN] * known + [_UNKNOWN] * (len(line) - known)))
+
+
+def _starred(line: str, flags: bytearray) -> str:
+    """`line` with stars for what is hidden, and for what is unknown and no structure; comments are cut off."""
+    for reference in _REFERENCE.finditer(line):
+        for part in (1, 2, 3):
+            start, end = reference.span(part)
+            flags[start:end] = bytes([_SHOWN]) * (end - start)
+    characters: list[str] = []
+    for character, flag in zip(line, flags, strict=True):
+        if character == "#" and flag == _UNKNOWN and (not characters or characters[-1] == " "):
+            break
+        shown = flag == _SHOWN or character == " " or (flag == _UNKNOWN and character in _STRUCTURE)
+        characters.append(character if shown else "*")
+    return "".join(characters).rstrip()
 
 
 def _names(kind: inspect.Type) -> Iterator[tuple[str, bool]]:
@@ -144,10 +132,6 @@ def _is_plain(kind: inspect.Type) -> bool:
     if isinstance(kind, inspect.UnionType):
         return all(isinstance(each, inspect.NoneType) or _is_plain(each) for each in kind.types)
     return isinstance(kind, _PLAIN_KINDS)
-
-
-def _start(what: Scalar | Entry) -> tuple[int, int]:
-    return what.place.line, what.place.column
 
 
 def _looks_harmless(text: str) -> bool:

@@ -6,6 +6,7 @@ bounded, so that no text costs more than seconds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,9 @@ MAX_VALUES = 100_000
 """How many values a file may hold, every alias counted as what it stands for."""
 
 _CORE = "tag:yaml.org,2002:"
+_NOT_TEXT = ("int", "float", "bool", "null")
 _MERGE = "<<"
+_QUOTED = re.compile(r"""'(?!<)[^']{3,}'|"[^"]{3,}\"""")
 
 
 def parse(text: str, file: str) -> tuple[MappingNode, list[ConfigError]]:
@@ -46,7 +49,7 @@ def _events(text: str, file: str) -> Iterator[Any]:
 
 
 def _syntax_error(error: Any, text: str, file: str) -> ConfigError:
-    """`error` of ruamel.yaml in our words. Only what it calls the problem is repeated: the rest quotes the file."""
+    """`error` of ruamel.yaml in our words. Of its own only the problem is repeated, without what it quotes."""
     if (position := getattr(error, "position", None)) is not None:
         before = text[:position]
         place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
@@ -56,9 +59,8 @@ def _syntax_error(error: Any, text: str, file: str) -> ConfigError:
         return ConfigError(f"not valid YAML: {type(error).__name__}", file=file)
     lines = text.splitlines()
     hint = "inside { } and [ ], put ${...} in quotes" if "${" in "".join(lines[mark.line : mark.line + 1]) else None
-    return problem(
-        f"not valid YAML: {error.problem or error.context}", Place(file, mark.line + 1, mark.column + 1), hint
-    )
+    said = _QUOTED.sub("...", str(error.problem or error.context))
+    return problem(f"not valid YAML: {said}", Place(file, mark.line + 1, mark.column + 1), hint)
 
 
 class _Reader:
@@ -107,12 +109,14 @@ class _Reader:
         name = str(event.anchor)
         node = self._anchors.get(name)  # set when its node is complete: an alias inside its own anchor is unknown
         if node is None:
-            raise problem(f"the anchor &{name} is not defined above", self._place(event))
+            # Neither anchors nor tags are named: a password that begins with *, & or ! and lacks quotes looks like one.
+            raise problem("there is no such anchor above", self._place(event), "text that begins with * needs quotes")
         return node
 
     def _scalar(self, event: Any) -> Scalar:
         place = self._place(event)
-        plain = bool(event.implicit[0]) or str(event.tag or "").removeprefix(_CORE) in ("int", "float", "bool", "null")
+        tag = str(event.tag or "")  # a lone ! says: text
+        plain = tag.removeprefix(_CORE) in _NOT_TEXT if tag else bool(event.implicit[0])
         return Scalar(str(event.value), place, str(place), plain=plain, end=self._end(event))
 
     def _sequence(self, start: Any, depth: int) -> SequenceNode:
@@ -159,7 +163,8 @@ class _Reader:
     def _check_tag(self, event: Any) -> None:
         tag = str(event.tag or "")
         if tag not in ("", "!") and not tag.startswith(_CORE):
-            self.problems.append(problem(f"the tag {tag} is not supported", self._place(event)))
+            hint = "text that begins with ! needs quotes"
+            self.problems.append(problem("tags are not supported", self._place(event), hint))
 
     def _place(self, event: Any) -> Place:
         mark = event.start_mark

@@ -64,10 +64,13 @@ class Veiled(dict[str, Any]):
 
 
 def decode_hook(kind: type, value: Any) -> Any:
-    """For `msgspec` as `dec_hook`: text becomes a `Secret`. Raises NotImplementedError for any other type."""
-    if kind is Secret and isinstance(value, str | Secret):
-        return Secret.of(value)
-    raise NotImplementedError(f"cannot make a {kind.__name__} of a {type(value).__name__}")
+    """For `msgspec` as `dec_hook`: text becomes a `Secret`. Raises TypeError for anything that is not text, and
+    NotImplementedError for any other kind."""
+    if kind is not Secret:
+        raise NotImplementedError(f"cannot make a {kind.__name__}")
+    if not isinstance(value, str | Secret):
+        raise TypeError("a secret must be text")
+    return Secret.of(value)
 
 
 def encode_hook(value: Any) -> str:
