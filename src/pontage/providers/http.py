@@ -5,9 +5,9 @@ A provider's folder overrides at most `target_for` (the path) and `headers_for`;
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from time import perf_counter
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -65,15 +65,14 @@ class HTTPProvider(DescribedProvider):
     async def send(self, call: Call, attempt: Attempt) -> tuple[Reply, tuple[Note, ...]]:
         """See `Provider.send`."""
         (endpoint, side), encoded = self._encode(call, attempt)
-        clock = asyncio.get_running_loop().time
-        begun = clock()
+        begun = perf_counter()
         try:
             async with await self._transport.send(self._outgoing(endpoint, call, attempt, encoded.body)) as answer:
                 body = await answer.read()
                 if answer.status != 200:
                     raise refusal(side, answer.status, dict(answer.headers.items()), body)
             reply = Reply(side=side, body=body)
-            reply.elapsed = clock() - begun
+            reply.elapsed = perf_counter() - begun
             reply.verify(translated=not call.speaks(side))
         except PontageError as error:
             raise signed(error, self.config, attempt.model) from None
@@ -82,8 +81,7 @@ class HTTPProvider(DescribedProvider):
     async def open(self, call: Call, attempt: Attempt) -> StreamReply:
         """See `Provider.open`."""
         (endpoint, side), encoded = self._encode(call, attempt)
-        clock = asyncio.get_running_loop().time
-        begun = clock()
+        begun = perf_counter()
         try:
             answer = await self._transport.send(self._outgoing(endpoint, call, attempt, encoded.body))
             try:
@@ -94,7 +92,7 @@ class HTTPProvider(DescribedProvider):
         except PontageError as error:
             raise signed(error, self.config, attempt.model) from None
         stream = WireStream(side, answer, call, encoded.notes)
-        stream.elapsed = clock() - begun
+        stream.elapsed = perf_counter() - begun
         return stream
 
     async def chat_completion(self, request: ChatRequest, api_key: Secret | None) -> ChatResponse:
@@ -118,13 +116,12 @@ class HTTPProvider(DescribedProvider):
 
     async def health_check(self, api_key: Secret | None) -> ProviderHealth:
         """Ask for the model list: free, and it proves address and key."""
-        clock = asyncio.get_running_loop().time
-        begun = clock()
+        begun = perf_counter()
         try:
             await self.list_models(api_key)
         except PontageError as error:
             return ProviderHealth(healthy=False, detail=error.message)
-        return ProviderHealth(healthy=True, detail="the model list answered", latency=clock() - begun)
+        return ProviderHealth(healthy=True, detail="the model list answered", latency=perf_counter() - begun)
 
     async def list_models(self, api_key: Secret | None) -> list[ModelInfo]:
         """The provider's own listing, asked now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from time import perf_counter
 
 from msgspec import Struct
 
@@ -20,7 +20,7 @@ NOTES_LIMIT = 1024
 
 
 class Exchange(Struct):
-    """One request being answered. `began` is on the event loop's clock."""
+    """One request being answered. `began` is on the clock of `perf_counter`."""
 
     request: Request
     respond: Responder
@@ -66,7 +66,7 @@ def crossing_headers(
     exchange: Exchange, crossing: Crossing, notes: tuple[Note, ...], elapsed: float
 ) -> list[tuple[str, str]]:
     """What the answer's headers tell of the crossing (contracts: `x-pontage-*`)."""
-    spent = asyncio.get_running_loop().time() - exchange.began - elapsed
+    spent = perf_counter() - exchange.began - elapsed
     fields = [
         *ids(exchange.id),
         ("x-pontage-provider", crossing.target.provider),
