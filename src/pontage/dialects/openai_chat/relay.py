@@ -1,0 +1,82 @@
+"""A request that stays in its format: what must be known of it, and the few edits it needs. Floor 3; pure.
+
+No message is decoded: the body is taken apart at its top level only.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from pontage.dialects.dialect import Peek
+from pontage.dialects.openai_chat.variant import Variant
+from pontage.errors import InvalidRequestError
+
+_OPTIONS: Final = "stream_options"
+_USAGE: Final = "include_usage"
+
+
+class _Head(Struct):
+    """The fields by which a request is routed."""
+
+    model: str | None = None
+    stream: bool | None = None
+    stream_options: dict[str, Any] | UnsetType | None = UNSET
+
+
+_HEAD: Final = msgspec.json.Decoder(_Head)
+_FIELDS: Final = msgspec.json.Decoder(dict[str, Raw])
+
+
+def peek_request(body: bytes) -> Peek:
+    """The model and whether a stream is asked for. Raises InvalidRequestError when it is no JSON object or of wrong
+    types."""
+    head = _head(body)
+    return Peek(head.model, bool(head.stream))
+
+
+def asks_usage(body: bytes) -> bool:
+    """Whether a request asks for a chunk with the usage; a body that cannot be read asks for nothing."""
+    try:
+        options = _HEAD.decode(body).stream_options
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return isinstance(options, dict) and options.get(_USAGE) is True
+
+
+def adjust_request(body: bytes, model: str, stream: bool, variant: Variant) -> bytes:
+    """The very same bytes, or a body with another model name, the stream switched, and usage asked for in a stream.
+
+    Raises InvalidRequestError when it is no JSON object.
+    """
+    head = _head(body)
+    options = head.stream_options if isinstance(head.stream_options, dict) else {}
+    ask = stream and variant.ask_usage and options.get(_USAGE) is not True
+    if head.model == model and bool(head.stream) == stream and not ask:
+        return body
+    fields = _FIELDS.decode(body)
+    fields["model"] = _raw(model)
+    if stream or "stream" in fields:
+        fields["stream"] = _raw(stream)
+    if ask:
+        fields[_OPTIONS] = _raw({**options, _USAGE: True})
+    elif not stream:
+        fields.pop(_OPTIONS, None)
+    return msgspec.json.encode(fields)
+
+
+def _head(body: bytes) -> _Head:
+    try:
+        return _HEAD.decode(body)
+    except msgspec.ValidationError as error:
+        text, _, path = str(error).partition(" - at `$.")
+        param = path.rstrip("`") or None
+        raise InvalidRequestError(f"`{param}`: {text}" if param else text, param=param) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRequestError(f"the body is not valid JSON: {error}") from None
+
+
+def _raw(value: Any) -> Raw:
+    return Raw(msgspec.json.encode(value))

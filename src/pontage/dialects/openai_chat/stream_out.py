@@ -1,0 +1,120 @@
+"""Events to the chunks of a client's stream. Floor 3; pure.
+
+The first chunk tells the role, the last one of each choice the finish reason, then comes the usage if the client asked
+for it (or nobody is known to have asked), then `[DONE]`. A failed stream ends with its error and without `[DONE]`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from pontage.dialects.notes import Notes
+from pontage.dialects.openai_chat.errors import error_body
+from pontage.dialects.openai_chat.request import wants_usage
+from pontage.dialects.openai_chat.response import CLIENT
+from pontage.dialects.openai_chat.speaker import Speaker
+from pontage.dialects.openai_chat.stops import encode_stop
+from pontage.dialects.openai_chat.usage import encode_usage
+from pontage.dialects.openai_chat.variant import Scope, scope_of
+from pontage.domain.chat import ChatRequest, Message, Note, TokenUsage
+from pontage.domain.parts import JSONObject
+from pontage.domain.stream import Delta, Ending, Finished, PartEnded, PartStarted, Started, StreamEvent
+from pontage.errors import PontageError
+from pontage.streaming.framing import encode_sse
+
+_DONE: Final = encode_sse(b"[DONE]")
+_KEEP_ALIVE: Final = b": keep-alive\n\n"
+
+
+class Encoder:
+    """One stream's machine."""
+
+    __slots__ = ("_notes", "_scope", "_speakers", "_started", "_tells_usage")
+
+    def __init__(self, request: ChatRequest | None) -> None:
+        self._notes = Notes()
+        self._tells_usage = request is None or wants_usage(request)
+        self._started = Started(id="", model="")
+        self._scope: Scope = scope_of(None, self._notes, CLIENT, answering=True)
+        self._speakers: dict[int, Speaker] = {}
+
+    def feed(self, event: StreamEvent) -> bytes:
+        """The chunks for this event, perhaps none."""
+        if isinstance(event, Delta):
+            return self._speaker(event.choice).grow(event)
+        match event:
+            case PartStarted():
+                return self._speaker(event.choice).begin(event.index, event.part)
+            case PartEnded():
+                return self._speaker(event.choice).end(event.index, event.part)
+            case Started():
+                return self._begin(event)
+            case Finished():
+                return self._end(event)
+
+    def fail(self, error: PontageError) -> bytes:
+        """The error as a chunk of its own; `[DONE]` does not follow."""
+        return encode_sse(msgspec.json.encode(error_body(error)))
+
+    def keep_alive(self) -> bytes:
+        """A comment."""
+        return _KEEP_ALIVE
+
+    def notes(self) -> tuple[Note, ...]:
+        """What could not be told so far."""
+        return self._notes.all()
+
+    def _speaker(self, number: int) -> Speaker:
+        speaker = self._speakers.get(number)
+        if speaker is None:
+            speaker = self._speakers[number] = Speaker(number, self._head(), self._scope)
+        return speaker
+
+    def _head(self) -> JSONObject:
+        return {
+            "id": self._started.id,
+            "object": "chat.completion.chunk",
+            "created": self._started.created or 0,
+            "model": self._started.model,
+        }
+
+    def _begin(self, started: Started) -> bytes:
+        self._started = started
+        self._scope = scope_of(started.origin, self._notes, CLIENT, answering=True)
+        delta: JSONObject = {"role": "assistant", "content": "", "refusal": None}
+        choice: JSONObject = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": None}
+        chunk: JSONObject = {**self._head(), "choices": [choice]}
+        if started.service_tier is not None:
+            chunk["service_tier"] = started.service_tier
+        self._scope.extend(chunk, started.extra)
+        return encode_sse(msgspec.json.encode(chunk))
+
+    def _end(self, finished: Finished) -> bytes:
+        pieces: list[bytes] = []
+        chunks = [self._last_chunk(number, ending, pieces) for number, ending in enumerate(finished.endings)]
+        chunks = chunks or [{**self._head(), "choices": []}]
+        if finished.service_tier is not None:
+            chunks[-1]["service_tier"] = finished.service_tier
+        self._scope.extend(chunks[-1], finished.extra)
+        usage = finished.usage or self._started.usage
+        if self._tells_usage and usage is not None:
+            chunks.append(self._usage_chunk(usage))
+        pieces += [encode_sse(msgspec.json.encode(chunk)) for chunk in chunks]
+        return b"".join([*pieces, _DONE])
+
+    def _last_chunk(self, number: int, ending: Ending, pieces: list[bytes]) -> JSONObject:
+        speaker = self._speaker(number)
+        pieces.append(speaker.finish())
+        where = f"choices[{number}]"
+        delta: JSONObject = {}
+        self._scope.extend(delta, ending.message_extra, f"{where}.message")
+        choice: JSONObject = {"index": number, "delta": delta, "logprobs": None}
+        message = Message(role="assistant", parts=tuple(speaker.decisive))
+        choice.update(encode_stop(ending.stop, message, f"{where}.stop", self._scope))
+        self._scope.extend(choice, ending.extra, where)
+        return {**self._head(), "choices": [choice]}
+
+    def _usage_chunk(self, usage: TokenUsage) -> JSONObject:
+        return {**self._head(), "choices": [], "usage": encode_usage(usage, self._scope.own, self._notes)}

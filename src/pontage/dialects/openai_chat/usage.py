@@ -1,0 +1,165 @@
+"""Token counts, both ways. Floor 3; pure.
+
+The format's totals include their parts: cached and written tokens are inside `prompt_tokens`, reasoning is inside
+`completion_tokens`. Not with every server: where the grand total exceeds the sum of the two, reasoning came on top;
+where more is cached than prompted, the cache is outside. The counts themselves say so; no server's name is needed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import msgspec
+from msgspec import Struct
+
+from pontage.dialects.notes import Notes
+from pontage.domain.chat import TokenUsage
+from pontage.domain.parts import JSONObject
+
+
+class _Head(Struct):
+    """What is read of a body."""
+
+    usage: JSONObject | None = None
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+
+
+def usage_of(body: bytes) -> TokenUsage | None:
+    """What a whole answer used, read without the rest of it; None where it does not say, or cannot be read."""
+    try:
+        return decode_usage(_HEAD.decode(body).usage)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def decode_usage(raw: JSONObject | None) -> TokenUsage | None:
+    """The disjoint buckets of a `usage` object; None where there is none."""
+    if not raw:
+        return None
+    prompt, completion = _count(raw, "prompt_tokens"), _count(raw, "completion_tokens")
+    before, after = _inner(raw, "prompt_tokens_details"), _inner(raw, "completion_tokens_details")
+    cached = _first(
+        _count(before, "cached_tokens"),
+        _count(raw, "prompt_cache_hit_tokens"),
+        _count(raw, "cached_tokens"),
+        _count(raw, "cache_read_input_tokens"),
+    )
+    written = _first(_count(before, "cache_write_tokens"), _count(raw, "cache_creation_input_tokens"))
+    lifetimes = _inner(raw, "cache_creation")
+    short, long = _count(lifetimes, "ephemeral_5m_input_tokens"), _count(lifetimes, "ephemeral_1h_input_tokens")
+    told = (short or 0) + (long or 0)
+    heard, spoken = _count(before, "audio_tokens"), _count(after, "audio_tokens")
+    reasoning, output = _generated(raw, completion, after, spoken)
+    return TokenUsage(
+        input=None if prompt is None else _uncached(prompt, cached or 0, max(written or 0, told), heard or 0),
+        cache_read=cached,
+        cache_write=_beyond(written, told),
+        cache_write_5m=short if told else None,
+        cache_write_1h=long if told else None,
+        input_audio=heard,
+        output=output,
+        reasoning=reasoning,
+        output_audio=spoken,
+        web_searches=_first(
+            _count(_inner(raw, "server_tool_use_details"), "web_search_requests"), _count(raw, "num_search_queries")
+        ),
+        raw=raw,
+    )
+
+
+def usage_apart(fields: JSONObject) -> JSONObject | None:
+    """The usage that a chunk tells inside a field of its server's own: `{whatever: {usage: {...}}}`."""
+    for value in fields.values():
+        if isinstance(value, dict):
+            usage: Any = cast(JSONObject, value).get("usage")
+            if isinstance(usage, dict) and usage:
+                return cast(JSONObject, usage)
+    return None
+
+
+def _uncached(prompt: int, cached: int, written: int, heard: int) -> int:
+    """What of the prompt is in no other bucket. Some routers count tokens as read and written at once."""
+    if cached > prompt:
+        cached = 0
+    inside = cached + written
+    if inside > prompt:
+        inside = max(cached, written)
+    return max(0, prompt - inside - heard)
+
+
+def _beyond(written: int | None, told: int) -> int | None:
+    """The written tokens whose lifetime is not told."""
+    if written is None or not told:
+        return written
+    return written - told if written > told else None
+
+
+def _generated(
+    raw: JSONObject, completion: int | None, after: JSONObject, spoken: int | None
+) -> tuple[int | None, int | None]:
+    """The tokens of thinking and of text."""
+    reasoning = _first(_count(after, "reasoning_tokens"), _count(raw, "reasoning_tokens"))
+    if completion is None:
+        return reasoning, None
+    prompt, total = _count(raw, "prompt_tokens"), _count(raw, "total_tokens")
+    excess = total - prompt - completion if total is not None and prompt is not None else 0
+    quoted = _count(raw, "citation_tokens")  # billed as output, on top like the reasoning beside it
+    if excess > 0 or quoted is not None:
+        reasoning = reasoning if reasoning or excess <= 0 else excess
+        return reasoning, max(0, completion - (spoken or 0)) + (quoted or 0)
+    reasoning = None if reasoning is None else min(reasoning, completion)
+    return reasoning, max(0, completion - (reasoning or 0) - (spoken or 0))
+
+
+def encode_usage(usage: TokenUsage, own: bool, notes: Notes) -> JSONObject:
+    """The `usage` object: the server's own record where it was this format's and still says the same."""
+    if own and usage.raw is not None and decode_usage(usage.raw) == usage:
+        return usage.raw
+    prompt, completion = usage.total_input, usage.total_output
+    if prompt is None:
+        notes.injected("usage.input", "not told; the format demands a number")
+    if completion is None:
+        notes.injected("usage.output", "not told; the format demands a number")
+    wire: JSONObject = {
+        "prompt_tokens": prompt or 0,
+        "completion_tokens": completion or 0,
+        "total_tokens": (prompt or 0) + (completion or 0),
+    }
+    writes = [count for count in (usage.cache_write, usage.cache_write_5m, usage.cache_write_1h) if count is not None]
+    before = {
+        "cached_tokens": usage.cache_read,
+        "cache_write_tokens": sum(writes) if writes else None,
+        "audio_tokens": usage.input_audio,
+    }
+    after = {"reasoning_tokens": usage.reasoning, "audio_tokens": usage.output_audio}
+    lifetimes = {
+        "ephemeral_5m_input_tokens": usage.cache_write_5m,
+        "ephemeral_1h_input_tokens": usage.cache_write_1h,
+    }
+    searches = {"web_search_requests": usage.web_searches}
+    for name, counts in (
+        ("prompt_tokens_details", before),
+        ("completion_tokens_details", after),
+        ("cache_creation", lifetimes),
+        ("server_tool_use_details", searches),
+    ):
+        known = {key: count for key, count in counts.items() if count is not None}
+        if known:
+            wire[name] = known
+    return wire
+
+
+def _count(holder: JSONObject, name: str) -> int | None:
+    value = holder.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _first(*counts: int | None) -> int | None:
+    return next((count for count in counts if count is not None), None)
+
+
+def _inner(holder: JSONObject, name: str) -> JSONObject:
+    value: Any = holder.get(name)
+    return cast(JSONObject, value) if isinstance(value, dict) else {}

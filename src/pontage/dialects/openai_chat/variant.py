@@ -1,0 +1,128 @@
+"""How one server's OpenAI format differs from the next one's, and what a writer may say to it. Floor 3; pure."""
+
+from __future__ import annotations
+
+from typing import Final, TypedDict
+
+from msgspec import Struct
+
+from pontage.dialects.notes import Notes
+from pontage.domain.chat import Origin
+from pontage.domain.parts import JSONObject, Part
+
+NAME: Final = "openai_chat"
+"""This dialect's name."""
+
+FAMILY: Final[str | None] = None
+"""Chat Completions of OpenAI itself carry no signatures."""
+
+
+class VariantOptions(TypedDict, total=False):
+    """The fields of `Variant`, as keyword options."""
+
+    family: str | None
+    reasoning_field: str | None
+    reasoning_owed: bool
+    max_tokens_field: str
+    done_optional: bool
+    ask_usage: bool
+    extensions: frozenset[str] | None
+
+
+class Variant(Struct, frozen=True, kw_only=True):
+    """What is particular about a server; the defaults are OpenAI's own.
+
+    `family`: whose signatures it makes and takes. `reasoning_field`: where it takes earlier thinking back
+    (`reasoning_content`, `reasoning`; None: nowhere). `reasoning_owed`: it refuses a message with calls that lacks that
+    field. `max_tokens_field`: its name for the limit of the answer.
+    `done_optional`: its streams may end without `[DONE]`. `ask_usage`: streams tell usage only when asked to.
+    `extensions`: the fields beyond OpenAI's that it takes, of `top_k`, `reasoning`, `thinking`, `cache_control`,
+    `prompt_cache_breakpoint`, `prompt_cache_options`, `web_search_options`, `video_url`, `audio_url`,
+    `reasoning_details`. None: not known; then only what was written in this format, or by hand, is said in them.
+    """
+
+    family: str | None = FAMILY
+    reasoning_field: str | None = None
+    reasoning_owed: bool = False
+    max_tokens_field: str = "max_completion_tokens"
+    done_optional: bool = False
+    ask_usage: bool = True
+    extensions: frozenset[str] | None = None
+
+
+class Scope(Struct, frozen=True):
+    """What the writer of one value goes by: where the value is from, who shall read it, and the list of losses.
+
+    `own`: the value was read in this format. `free`: that, or written by hand: its `extra` and unknown blocks may be
+    said. `answering`: a client shall read it, who takes every field and brings it back.
+    """
+
+    notes: Notes
+    variant: Variant
+    family: str | None
+    own: bool
+    free: bool
+    answering: bool = False
+
+    def takes(self, field: str) -> bool:
+        """Whether the reader knows this field, which is not in OpenAI's own reference."""
+        if self.own or self.answering:
+            return True
+        extensions = self.variant.extensions
+        return self.free if extensions is None else field in extensions
+
+    def takes_signature(self) -> bool:
+        """Whether the value's signatures mean something to the reader."""
+        if self.free or self.answering:
+            return True
+        return self.family is not None and self.family == self.variant.family
+
+    def tells_thinking(self) -> bool:
+        """Whether the reader takes the text of earlier thinking back."""
+        return self.variant.reasoning_field is not None or self.takes("reasoning_content")
+
+    def forfeit(self, part: Part, where: str) -> None:
+        """Note whatever a part carries beside its text, where text is all that can be said."""
+        if part.cache is not None:
+            self.notes.dropped(f"{where}.cache", "no place for it here")
+        if part.signature is not None:
+            self.notes.dropped(f"{where}.signature", "no place for it here")
+        self.lost(part.extra, where)
+
+    def lost(self, extra: JSONObject, where: str = "") -> None:
+        """Note every field of `extra` that says something: it has no counterpart."""
+        for name, value in extra.items():
+            if value not in (None, "", [], {}):
+                self.notes.dropped(f"{where}.{name}" if where else name, "no counterpart in the target format")
+
+    def extend(self, wire: JSONObject, extra: JSONObject, where: str = "") -> None:
+        """Put the origin's own fields back into `wire`, or note that they are lost."""
+        if not extra:
+            return
+        if not self.free:
+            self.lost(extra, where)
+            return
+        for name, value in extra.items():
+            present = wire.get(name)
+            if isinstance(present, dict) and isinstance(value, dict):
+                wire[name] = {**value, **present}
+            elif isinstance(present, list) and isinstance(value, list):
+                wire[name] = [*present, *value]
+            elif present is None:
+                wire[name] = value
+
+
+def scope_of(origin: Origin | None, notes: Notes, variant: Variant, *, answering: bool = False) -> Scope:
+    """The scope of a value from `origin`."""
+    own = origin is not None and origin.dialect == NAME
+    family = origin.family if origin is not None else None
+    return Scope(notes, variant, family, own, own or origin is None, answering)
+
+
+def kept(extra: JSONObject, **nested: JSONObject) -> JSONObject:
+    """The fields without a canonical name of a wire object and of the objects in it; `null` says nothing."""
+    found = {name: value for name, value in extra.items() if value is not None}
+    for name, fields in nested.items():
+        if fields:
+            found[name] = dict(fields)
+    return found
