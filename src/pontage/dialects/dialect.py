@@ -7,7 +7,7 @@ built with other wire types or with one function replaced. Stream machines are f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -15,6 +15,8 @@ from pontage.domain.chat import ChatRequest, ChatResponse, Note, TokenUsage
 from pontage.domain.stream import StreamEvent
 from pontage.errors import PontageError
 from pontage.streaming.framing import Frame, Framing
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Encoded(Struct, frozen=True):
@@ -29,6 +31,15 @@ class Peek(Struct, frozen=True):
 
     model: str | None
     stream: bool
+
+
+class Decode(Protocol[T_co]):
+    """Bytes of one message to its canonical value."""
+
+    def __call__(self, body: bytes, *, keep_spelling: bool = True) -> T_co:
+        """The value. Without `keep_spelling` (a crossing: nobody will write it back in its own format) how the
+        origin wrote it is not kept; what it said is. Raises InvalidRequestError for a request, ProtocolError else."""
+        ...
 
 
 class StreamDecoder(Protocol):
@@ -102,7 +113,7 @@ class ProviderSide(Struct, frozen=True, kw_only=True):
     adjust_request: Callable[[bytes, str, bool], bytes]
     """(body, model, stream) of a request already in this format: the very same bytes when nothing has to change, else
     with the model name replaced and stream usage asked for."""
-    decode_response: Callable[[bytes], ChatResponse]
+    decode_response: Decode[ChatResponse]
     usage_of: Callable[[bytes], TokenUsage | None]
     decode_error: Callable[[int, Mapping[str, str], bytes], PontageError]
     framing: Callable[[], Framing]
@@ -118,7 +129,7 @@ class ClientSide(Struct, frozen=True, kw_only=True):
 
     name: str
     peek_request: Callable[[bytes], Peek]
-    decode_request: Callable[[bytes], ChatRequest]
+    decode_request: Decode[ChatRequest]
     encode_response: Callable[[ChatResponse], Encoded]
     stream_encoder: Callable[[ChatRequest | None], StreamEncoder]
     """A machine for the answer to this request (None: all defaults)."""

@@ -57,9 +57,7 @@ class Call:
     def request(self) -> ChatRequest:
         """The canonical request, decoded when first asked for. Raises InvalidRequestError when it is not valid."""
         if self._request is None:
-            assert self.client is not None
-            decoded = self.client.decode_request(self.body)
-            self._request = msgspec.structs.replace(decoded, model=self.model, stream=self.stream)
+            self._request = self._decode(keep_spelling=False)
         return self._request
 
     def speaks(self, side: ProviderSide) -> bool:
@@ -71,10 +69,14 @@ class Call:
         change. `params` are canonical fields that the route sets."""
         if self.speaks(side) and not params:
             return Encoded(side.adjust_request(self.body, model, self.stream))
-        request = msgspec.structs.replace(self.request, model=model, stream=self.stream)
-        if params:
-            request = with_params(request, params)
-        return side.encode_request(request)
+        request = self._decode(keep_spelling=True) if self.speaks(side) else self.request
+        request = msgspec.structs.replace(request, model=model)
+        return side.encode_request(with_params(request, params) if params else request)
+
+    def _decode(self, *, keep_spelling: bool) -> ChatRequest:
+        assert self.client is not None
+        decoded = self.client.decode_request(self.body, keep_spelling=keep_spelling)
+        return msgspec.structs.replace(decoded, model=self.model, stream=self.stream)
 
 
 def with_params(request: ChatRequest, params: dict[str, Any]) -> ChatRequest:
@@ -89,9 +91,12 @@ def with_params(request: ChatRequest, params: dict[str, Any]) -> ChatRequest:
 
 
 class Reply:
-    """One whole answer: a provider's bytes in its format, or a canonical one. `elapsed`: the seconds it took."""
+    """One whole answer: a provider's bytes in its format, or a canonical one. `elapsed`: the seconds it took.
 
-    __slots__ = ("_response", "_side", "_usage", "body", "elapsed")
+    `keep_spelling`: the canonical answer will be kept, and perhaps written back in its own format (an SDK's will).
+    """
+
+    __slots__ = ("_keep_spelling", "_response", "_side", "_usage", "body", "elapsed")
 
     def __init__(
         self,
@@ -99,11 +104,13 @@ class Reply:
         side: ProviderSide | None = None,
         body: bytes = b"",
         response: ChatResponse | None = None,
+        keep_spelling: bool = True,
     ) -> None:
         self._side = side
         self.body = body
         self._response = response
         self._usage: TokenUsage | None = None
+        self._keep_spelling = keep_spelling
         self.elapsed = 0.0
 
     @property
@@ -111,7 +118,7 @@ class Reply:
         """The canonical answer, decoded when first asked for. Raises ProtocolError when it is malformed."""
         if self._response is None:
             assert self._side is not None
-            self._response = self._side.decode_response(self.body)
+            self._response = self._side.decode_response(self.body, keep_spelling=self._keep_spelling)
         return self._response
 
     @property

@@ -71,7 +71,7 @@ class HTTPProvider(DescribedProvider):
                 body = await answer.read()
                 if answer.status != 200:
                     raise refusal(side, answer.status, dict(answer.headers.items()), body)
-            reply = Reply(side=side, body=body)
+            reply = Reply(side=side, body=body, keep_spelling=call.client is None)
             reply.elapsed = perf_counter() - begun
             reply.verify(translated=not call.speaks(side))
         except PontageError as error:
