@@ -53,9 +53,8 @@ def main() -> None:
     """Run the command line and exit: 0 ok, 1 failure, 2 usage, 69 upstream, 75 temporary, 77 permission, 78
     configuration, 130 interrupted."""
     try:
-        pontage.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        left = pontage.main(standalone_mode=False)  # what `Context.exit` was given, or the command's own None
+        sys.exit(left if isinstance(left, int) else 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
