@@ -1,11 +1,16 @@
 """Model servers on this machine, found by asking: which ports answer in a shape we know. Floor 7.
 
-Only loopback is asked, only for a model list, never with a prompt; all of it takes 200 ms at most.
+Only loopback is asked, only for a model list, never with a prompt; all of it takes 200 ms at most. Each server is
+known by the list of its own that no other server has: Ollama's tags, LM Studio's list with the state of each model,
+or the word for the owner in OpenAI's list (vLLM, llama-server).
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -19,31 +24,72 @@ BUDGET = 0.2
 
 
 class Probe(Struct, frozen=True):
-    """A server that may be there. `owner`: what its list says of each model (empty: nothing in particular)."""
+    """A server that may be there: where to ask for its list, and how to read from it the names of its models.
+
+    `read` raises msgspec.ValidationError for a list of another shape.
+    """
 
     name: str
     port: int
-    owner: str = ""
-    list_path: str = "/v1/models"
+    path: str
+    read: Callable[[bytes], list[str]]
+
+
+class _Tagged(Struct):
+    model: str
+    digest: str
+
+
+class _Tags(Struct):
+    models: list[_Tagged]
+
+
+class _Kept(Struct):
+    id: str
+    type: str
+    state: str
+
+
+class _KeptList(Struct):
+    object: Literal["list"]
+    data: list[_Kept]
+
+
+class _Owned(Struct):
+    id: str
+    owned_by: str
+
+
+class _OwnedList(Struct):
+    object: Literal["list"]
+    data: list[_Owned]
+
+
+def read_tags(body: bytes) -> list[str]:
+    """Ollama's list of local models."""
+    return [entry.model for entry in msgspec.json.decode(body, type=_Tags).models]
+
+
+def read_kept(body: bytes) -> list[str]:
+    """LM Studio's list of downloaded models, without those that only embed."""
+    listed = msgspec.json.decode(body, type=_KeptList)
+    return [entry.id for entry in listed.data if entry.type != "embeddings"]
+
+
+def read_owned(owner: str, body: bytes) -> list[str]:
+    """OpenAI's list where every model is owned by `owner`, the server's own word for itself."""
+    listed = msgspec.json.decode(body, type=_OwnedList)
+    if not listed.data or any(entry.owned_by != owner for entry in listed.data):
+        raise msgspec.ValidationError(f"not all models are owned by {owner}")
+    return [entry.id for entry in listed.data]
 
 
 PROBES = (
-    Probe("ollama", 11434, "library"),
-    Probe("vllm", 8000, "vllm"),
-    Probe("lmstudio", 1234),
-    Probe("llamacpp", 8080, "llamacpp"),
+    Probe("ollama", 11434, "/api/tags", read_tags),
+    Probe("vllm", 8000, "/v1/models", partial(read_owned, "vllm")),
+    Probe("lmstudio", 1234, "/api/v0/models", read_kept),
+    Probe("llamacpp", 8080, "/v1/models", partial(read_owned, "llamacpp")),
 )
-
-
-class _Model(Struct):
-    id: str
-    object: str
-    owned_by: str = ""
-
-
-class _List(Struct):
-    object: str
-    data: list[_Model]
 
 
 async def find_local_servers(transport: Transport, probes: tuple[Probe, ...] = PROBES) -> dict[str, ProviderSettings]:
@@ -57,24 +103,16 @@ async def _ask(transport: Transport, probe: Probe) -> ProviderSettings | None:
     question = Outgoing(
         method="GET",
         origin=Origin.of(base),
-        target=probe.list_path,
+        target=probe.path,
         headers=(("accept", "application/json"),),
         timeouts=Timeouts(BUDGET, BUDGET, BUDGET, BUDGET, BUDGET),
         private=True,
     )
     try:
         async with asyncio.timeout(BUDGET), await transport.send(question) as answer:
-            listed = msgspec.json.decode(await answer.read(), type=_List) if answer.status == 200 else None
-    except (PontageError, TimeoutError, msgspec.DecodeError, UnicodeDecodeError):
+            names = probe.read(await answer.read()) if answer.status == 200 else None
+    except (PontageError, TimeoutError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    if listed is None or listed.object != "list" or (probe.owner and not _owned(listed, probe.owner)):
+    if names is None:
         return None
-    return ProviderSettings(
-        type="compatible",
-        base_url=f"{base}/v1",
-        models={model.id: ModelSettings() for model in listed.data},
-    )
-
-
-def _owned(listed: _List, owner: str) -> bool:
-    return all(model.owned_by == owner for model in listed.data)
+    return ProviderSettings(type="compatible", base_url=f"{base}/v1", models={name: ModelSettings() for name in names})
