@@ -1,0 +1,108 @@
+"""`pontage models` and `pontage providers`: for people, and for programs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pontage.cli import pontage as command
+from pontage.cli.console import table
+from pontage.registry import BUILT_IN
+from tests.cli.commands import pontage
+from tests.replay.upstream import upstream, whole
+
+CONFIG = """
+providers:
+  openai: {}
+  house: {type: compatible, base_url: "URL/v1", models: {qwen3: {}}}
+models:
+  story: {targets: [house/qwen3]}
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "pontage.yaml").write_text(CONFIG.replace("URL", "http://127.0.0.1:9"), encoding="utf-8")
+    return tmp_path
+
+
+def test_models_are_listed_for_programs(place: Path) -> None:
+    done = pontage("models", cwd=place)
+    names = [line.split("\t")[0] for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert names[:2] == ["story", "house/qwen3"]  # what has no key is not listed
+    assert "simulated/echo" in names
+
+    done = pontage("models", "--provider", "sim", "--json", cwd=place)
+    assert {model["provider"] for model in json.loads(done.stdout)} == {"simulated"}
+    assert {"id": "simulated/echo", "provider": "simulated"}.items() <= json.loads(done.stdout)[1].items()
+
+
+def test_an_unknown_provider_is_a_failure(place: Path) -> None:
+    done = pontage("models", "--provider", "nobody", cwd=place)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "there is no provider 'nobody'" in done.stderr
+    done = pontage("providers", "nobody", cwd=place)
+    assert done.returncode == 1
+    assert "configured are: openai, house, simulated" in done.stderr
+
+
+def test_providers_are_listed_with_what_they_need(place: Path) -> None:
+    done = pontage("providers", cwd=place)
+    rows = {line.split("\t")[0]: line.split("\t")[1:] for line in done.stdout.splitlines()}
+    assert rows["openai"][0] == "needs OPENAI_API_KEY"
+    assert rows["house"] == ["ready", "http://127.0.0.1:9/v1", "1"]
+    assert rows["simulated"][0] == "ready"
+    assert "also there, not configured: anthropic, google" in done.stderr
+
+
+def test_one_provider_is_shown_in_full(place: Path) -> None:
+    done = pontage("providers", "house", cwd=place)
+    facts = dict(line.split("\t") for line in done.stdout.splitlines())
+    assert facts["models"] == "qwen3"
+    assert facts["key_page"] == "-"
+    told = json.loads(pontage("providers", "openai", "--json", cwd=place).stdout)
+    assert told["type"] == "openai"
+    assert told["formats"] == ["openai_chat"]
+    assert told["keys"] == 0
+
+
+def test_health_asks_the_free_list_only(tmp_path: Path) -> None:
+    with upstream() as server, upstream() as gone:
+        server.script(whole({"object": "list", "data": [{"id": "qwen3", "object": "model"}]}))
+        gone.close()
+        text = CONFIG.replace("URL", server.url) + "  # the rest is as above\n"
+        text = text.replace("openai: {}", f'openai: {{base_url: "{gone.url}", api_key: k}}')
+        (tmp_path / "pontage.yaml").write_text(text, encoding="utf-8")
+        done = pontage("providers", "--health", "--json", cwd=tmp_path)
+        states = {facts["name"]: facts["state"] for facts in json.loads(done.stdout)}
+        assert states["house"].startswith("well (")
+        assert states["openai"].startswith("not well: ")
+        assert states["simulated"].startswith("well")
+        assert [(asked.method, asked.path) for asked in server.received] == [("GET", "/v1/models")]
+
+
+def test_without_a_configuration_the_environment_decides(tmp_path: Path) -> None:
+    environ = {"GEMINI_API_KEYS": "one, two", "GOOGLE_GEMINI_BASE_URL": "http://127.0.0.1:9"}
+    told = json.loads(pontage("providers", "--json", cwd=tmp_path, environ=environ).stdout)
+    assert [(facts["name"], facts["keys"]) for facts in told] == [("google", 2), ("simulated", 0)]
+    assert "one" not in json.dumps(told[0]["key_variables"])
+
+
+def test_every_built_in_provider_can_be_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = "\n".join(f"  {name}: {{base_url: 'http://127.0.0.1:9'}}" for name in BUILT_IN)
+    (tmp_path / "all.yaml").write_text(f"providers:\n{listed}\n", encoding="utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in BUILT_IN:
+        done = CliRunner().invoke(command, ["providers", name, "--config", str(tmp_path / "all.yaml")])
+        assert done.exit_code == 0, done.output
+        assert f"type\t{name}" in done.output
+
+
+def test_a_table_is_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    table(("model", "title"), [("sim/echo", "says it back")])
+    drawn = capsys.readouterr().out
+    assert "model" in drawn.splitlines()[0]
+    assert "sim/echo  says it back" in drawn
