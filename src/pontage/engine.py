@@ -26,6 +26,9 @@ log = logging.getLogger("pontage.engine")
 
 T = TypeVar("T")
 
+MOST_PLANS = 1024
+"""Names whose plan is kept; a caller can make up names without end."""
+
 
 class CallOptions(Struct, frozen=True, kw_only=True):
     """What a caller asks of the crossing itself. `timeout` in seconds clips the route's own total."""
@@ -122,6 +125,8 @@ class Engine:
         self.config = config
         self.registry = registry
         self.transport = transport
+        self._plans: dict[str, Plan] = {}
+        self._planned = registry.revision
 
     async def aclose(self) -> None:
         """Close every connection to a provider."""
@@ -133,8 +138,17 @@ class Engine:
         return Landscape(providers, self.config.models, ALIASES)
 
     def plan(self, model: str) -> Plan:
-        """Where a request for `model` may go, and why. See `router.plan.plan`."""
-        return plan(model, self.landscape())
+        """Where a request for `model` may go, and why. See `router.plan.plan`.
+
+        Plans are kept until the registry changes: choosing anew would be a tenth of a request's cost.
+        """
+        if self._planned != self.registry.revision or len(self._plans) > MOST_PLANS:
+            self._plans.clear()
+            self._planned = self.registry.revision
+        known = self._plans.get(model)
+        if known is None:
+            known = self._plans[model] = plan(model, self.landscape())
+        return known
 
     async def send(self, call: Call, options: CallOptions = DEFAULT_OPTIONS) -> Outcome:
         """The whole answer. Raises one of the error tree, with the attempts it took."""

@@ -91,6 +91,7 @@ class ProviderRegistry:
         self._transport = transport
         self._factories: dict[str, ProviderFactory] = {}
         self._configured: dict[str, Configured] = {}
+        self.revision = 0  # counts what was configured, so that others know when to look again
 
     def types(self) -> list[str]:
         """Every provider type there is: built in, registered here, or installed by another package."""
@@ -118,6 +119,7 @@ class ProviderRegistry:
         keys = keys_of(config, settings, environ)
         configured = Configured(factory.create_client(config, self._transport), settings, keys)
         self._configured[name] = configured
+        self.revision += 1
         return configured
 
     def discover(self, environ: Mapping[str, str]) -> list[Configured]:

@@ -19,6 +19,14 @@ from pontage.errors import InvalidRequestError, PontageError
 from pontage.streaming.framing import Framing
 
 
+class Fields(Protocol):
+    """A client's header fields, as far as they are looked up by name."""
+
+    def get(self, name: str, /) -> str | None:
+        """The first value of `name` (lower case), or None."""
+        ...
+
+
 class Call:
     """One request on its way. `model` is what the caller asked for, `stream` whether it wants pieces."""
 
@@ -32,7 +40,7 @@ class Call:
         self._request = request
         self.model = model
         self.stream = stream
-        self.headers: dict[str, str] = {}
+        self.headers: Fields = {}
 
     @classmethod
     def received(cls, client: ClientSide, body: bytes, *, model: str | None = None, stream: bool | None = None) -> Call:

@@ -59,7 +59,7 @@ class HTTPProvider(DescribedProvider):
             fixed = self._fixed[revealed] = fixed_headers(self.config, revealed)
         if not verbatim or call is None or not self.config.forward:
             return fixed
-        passed = {name: call.headers[name] for name in self.config.forward if name in call.headers}
+        passed = {name: value for name in self.config.forward if (value := call.headers.get(name)) is not None}
         return (*(field for field in fixed if field[0] not in passed), *passed.items()) if passed else fixed
 
     async def send(self, call: Call, attempt: Attempt) -> tuple[Reply, tuple[Note, ...]]:

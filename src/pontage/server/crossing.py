@@ -35,7 +35,7 @@ async def stream_generate(engine: Engine, exchange: Exchange) -> None:
 async def _cross(engine: Engine, exchange: Exchange, call: Call) -> None:
     client = call.client
     assert client is not None
-    call.headers = dict(exchange.request.headers.items())
+    call.headers = exchange.request.headers
     options = options_of(exchange.request.headers)
     if call.stream:
         await _stream(engine, exchange, call, client, options)
