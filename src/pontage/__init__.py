@@ -6,8 +6,11 @@
 '[simulated] Is anybody there?'
 """
 
-from pontage.client import Answer, AsyncClient, AsyncStream, Client, Stream
-from pontage.config import Config, Secret
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from pontage.domain import (
     ChatRequest,
     ChatResponse,
@@ -25,7 +28,6 @@ from pontage.domain import (
     ToolResult,
     collect,
 )
-from pontage.engine import CallOptions
 from pontage.errors import (
     AuthenticationError,
     ConfigError,
@@ -48,6 +50,24 @@ from pontage.errors import (
     UpstreamTimeoutError,
 )
 from pontage.version import __version__
+
+if TYPE_CHECKING:
+    from pontage.client import Answer, AsyncClient, AsyncStream, Client, Stream
+    from pontage.config import Config, Secret
+    from pontage.engine import CallOptions
+
+# What brings the event loop, TLS and the formats along is imported when it is first named: most of the time of an
+# `import pontage` would be theirs, also for a command that only prints its help.
+_LATER = {
+    "Answer": "pontage.client",
+    "AsyncClient": "pontage.client",
+    "AsyncStream": "pontage.client",
+    "CallOptions": "pontage.engine",
+    "Client": "pontage.client",
+    "Config": "pontage.config",
+    "Secret": "pontage.config",
+    "Stream": "pontage.client",
+}
 
 __all__ = [
     "Answer",
@@ -94,3 +114,12 @@ __all__ = [
     "__version__",
     "collect",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """A public name of `_LATER`, imported now."""
+    if name not in _LATER:
+        raise AttributeError(f"module 'pontage' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_LATER[name]), name)
+    globals()[name] = value
+    return value

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
-from importlib.metadata import entry_points
 from itertools import cycle
 from typing import cast
 from urllib.parse import urlsplit
@@ -95,6 +94,8 @@ class ProviderRegistry:
 
     def types(self) -> list[str]:
         """Every provider type there is: built in, registered here, or installed by another package."""
+        from importlib.metadata import entry_points  # as in `_load`
+
         installed = {point.name for point in entry_points(group=ENTRY_POINTS)}
         return sorted({*BUILT_IN, *self._factories, *installed})
 
@@ -151,6 +152,8 @@ class ProviderRegistry:
 def _load(kind: str) -> ProviderFactory:
     path = BUILT_IN.get(kind)
     if path is None:
+        from importlib.metadata import entry_points  # only here: importing it costs a tenth of `import pontage`
+
         point = next(iter(entry_points(group=ENTRY_POINTS, name=kind)), None)
         if point is None:
             raise ConfigError(f"there is no provider type {kind!r}; built in are: {', '.join(BUILT_IN)}")

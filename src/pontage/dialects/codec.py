@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
@@ -55,8 +56,14 @@ class Codec(Generic[T]):
         self._kind = kind
         self._of = of
         self._alias = alias
-        self._decoder = msgspec.json.Decoder(kind)
-        self._info: inspect.Type | None = None
+
+    @cached_property
+    def _decoder(self) -> msgspec.json.Decoder[T]:
+        return msgspec.json.Decoder(self._kind)  # made at the first body: it takes milliseconds, and imports are many
+
+    @cached_property
+    def _info(self) -> inspect.Type:
+        return inspect.type_info(self._kind)
 
     def decode(self, body: bytes) -> T:
         """The typed value of `body`; unknown fields and blocks survive in `extra` and `Unknown`."""
@@ -87,8 +94,6 @@ class Codec(Generic[T]):
         return _flatten(msgspec.json.decode(msgspec.json.encode(value)))
 
     def _decode_with_care(self, body: bytes) -> T:
-        if self._info is None:
-            self._info = inspect.type_info(self._kind)
         try:
             return msgspec.convert(_walk(body, self._info, self._alias), self._kind)
         except msgspec.ValidationError as error:
