@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import msgspec
+from msgspec import Struct
 
 from pontage.dialects.google_generate.names import drop_extra
 from pontage.dialects.notes import Notes
-from pontage.domain.parts import Citation, JSONObject, Part, Text
+from pontage.domain.parts import Citation, JSONObject, Part, Reasoning, Refusal, Text
 
 
 def with_citations(parts: Sequence[Part], extra: JSONObject) -> tuple[Part, ...]:
@@ -115,27 +116,69 @@ def _character(text: str, offset: int) -> int | None:
         return None
 
 
-def write_grounding(parts: Sequence[Part], where: str, notes: Notes) -> JSONObject | None:
-    """The `groundingMetadata` of texts that carry another format's citations; None when none does.
+class Placed(Struct, frozen=True):
+    """A text with citations, and where it is on the wire."""
 
-    Only the texts of `parts` are looked at, and each stands at its index in the turn.
-    """
+    part: Text
+    path: str  # of the part, for notes
+    index: int  # of the part it stands in
+    offset: int = 0  # bytes of that part before it
+
+
+def placed(parts: Sequence[Part], written: Sequence[JSONObject], where: str) -> list[Placed]:
+    """The texts of `parts` that have citations, with their index among the `written` ones."""
+    found: list[Placed] = []
+    index = 0
+    for number, part in enumerate(parts):
+        if isinstance(part, Text):
+            while index < len(written) and (written[index].get("text") != part.text or "thought" in written[index]):
+                index += 1
+            if part.citations:
+                found.append(Placed(part, f"{where}.parts[{number}]", index))
+            index += 1
+    return found
+
+
+class Places:
+    """Where the texts of a stream are for who reads it: text that follows itself is one part."""
+
+    def __init__(self) -> None:
+        self.texts: list[Placed] = []
+        self._count = 0
+        self._kind = ""  # of the part that may go on: "text", "thought", or none
+        self._length = 0  # of that part in bytes
+
+    def text(self, part: Text | Refusal | Reasoning, path: str, *, sealed: bool) -> None:
+        """A text that was told in pieces; `sealed`: a signature ends it."""
+        kind = "thought" if isinstance(part, Reasoning) else "text"
+        if part.text or sealed:
+            if kind != self._kind:
+                self._count += 1
+                self._length = 0
+            if isinstance(part, Text) and part.citations:
+                self.texts.append(Placed(part, path, self._count - 1, self._length))
+            self._length += len(part.text.encode("utf-8", "replace"))
+            self._kind = "" if sealed else kind
+
+    def other(self, count: int) -> None:
+        """Parts that were told whole."""
+        if count:
+            self._count += count
+            self._kind = ""
+
+
+def write_grounding(texts: Sequence[Placed], notes: Notes) -> JSONObject | None:
+    """The `groundingMetadata` of texts that carry another format's citations; None when there are none."""
     chunks: list[JSONObject] = []
     supports: list[JSONObject] = []
-    for index, part in enumerate(parts):
-        if not isinstance(part, Text):
-            continue
-        for number, citation in enumerate(part.citations):
-            path = f"{where}.parts[{index}].citations[{number}]"
+    for text in texts:
+        for number, citation in enumerate(text.part.citations):
+            path = f"{text.path}.citations[{number}]"
             chunk = _chunk(citation, path, notes)
             if chunk not in chunks:
                 chunks.append(chunk)
-            supports.append(
-                {
-                    "segment": _segment(part.text, index, citation, path, notes),
-                    "groundingChunkIndices": [chunks.index(chunk)],
-                }
-            )
+            segment = _segment(text, citation, path, notes)
+            supports.append({"segment": segment, "groundingChunkIndices": [chunks.index(chunk)]})
     return {"groundingChunks": chunks, "groundingSupports": supports} if supports else None
 
 
@@ -148,17 +191,18 @@ def _chunk(citation: Citation, path: str, notes: Notes) -> JSONObject:
     return {"web": {"uri": citation.url, **title} if citation.url is not None else title}
 
 
-def _segment(text: str, index: int, citation: Citation, path: str, notes: Notes) -> JSONObject:
+def _segment(text: Placed, citation: Citation, path: str, notes: Notes) -> JSONObject:
+    words = text.part.text
     start, end = citation.start, citation.end
-    if start is None or end is None or not 0 <= start <= end <= len(text):
+    if start is None or end is None or not 0 <= start <= end <= len(words):
         notes.approximated(path, "a citation without a span stands for the whole text")
-        start, end = 0, len(text)
+        start, end = 0, len(words)
     segment: JSONObject = {
-        "startIndex": len(text[:start].encode("utf-8", "replace")),
-        "endIndex": len(text[:end].encode("utf-8", "replace")),
-        "text": text[start:end],
+        "startIndex": text.offset + len(words[:start].encode("utf-8", "replace")),
+        "endIndex": text.offset + len(words[:end].encode("utf-8", "replace")),
+        "text": words[start:end],
     }
-    return {"partIndex": index, **segment} if index else segment
+    return {"partIndex": text.index, **segment} if text.index else segment
 
 
 def _object(value: Any) -> JSONObject:

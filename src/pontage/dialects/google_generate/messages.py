@@ -180,10 +180,9 @@ def _joins(before: Message, message: Message) -> bool:
 
 
 def _current_turn(messages: Sequence[Message]) -> int:
-    """Where the current turn begins: behind the last user message that is not only results."""
+    """Where the current turn begins: behind the last user message without results."""
     for index in range(len(messages) - 1, -1, -1):
-        message = messages[index]
-        if message.role == "user" and not all(isinstance(part, ToolResult) for part in message.parts):
+        if messages[index].role == "user" and not _holds_results(messages[index]):
             return index + 1
     return 0
 

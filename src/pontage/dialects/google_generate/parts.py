@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Any, assert_never
 
 import msgspec
 from msgspec import Raw, Struct
@@ -32,7 +32,6 @@ from pontage.domain.parts import (
 from pontage.errors import InvalidRequestError
 
 _DETAILS = {"low": "MEDIA_RESOLUTION_LOW", "high": "MEDIA_RESOLUTION_HIGH"}
-_LEVELS = {level: detail for detail, level in _DETAILS.items()}
 
 
 class Scope(Struct, frozen=True):
@@ -124,8 +123,8 @@ def _read_media(part: Part, signature: str | None, where: str | None) -> Media:
     if part.thought is True:
         extra["thought"] = True
     if isinstance(found, Image):
-        level = extra.get("mediaResolution")
-        detail = _LEVELS.get(level["level"]) if isinstance(level, dict) and list(level) == ["level"] else None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - decoded JSON
+        level: Any = extra.get("mediaResolution")
+        detail = next((name for name, told in _DETAILS.items() if level == {"level": told}), None)
         if detail is not None:
             del extra["mediaResolution"]
             found = msgspec.structs.replace(found, detail=detail)
@@ -203,6 +202,8 @@ def _write_call(part: ToolCall, where: str, scope: Scope) -> JSONObject | None:
         scope.notes.dropped(where, "a call that another provider ran itself")
         return None
     call: JSONObject = {"id": part.id, "name": part.name} if part.id else {"name": part.name}
+    if not part.id:
+        scope.notes.approximated(f"{where}.id", "a call without an id: its order tells it")
     if part.kind == "custom":
         scope.notes.approximated(where, "free text is said as a function with one string, `input`")
         call["args"] = {"input": part.arguments}

@@ -13,7 +13,7 @@ from pontage.dialects.codec import Codec
 from pontage.dialects.dialect import Encoded
 from pontage.dialects.google_generate.calls import CallReader
 from pontage.dialects.google_generate.errors import decode_error
-from pontage.dialects.google_generate.grounding import with_citations, write_grounding
+from pontage.dialects.google_generate.grounding import placed, with_citations, write_grounding
 from pontage.dialects.google_generate.logprobs import read_logprobs, write_logprobs
 from pontage.dialects.google_generate.messages import TurnWriter
 from pontage.dialects.google_generate.names import FAMILY, NAME, camel_case, drop_extra, kept, merge
@@ -110,8 +110,9 @@ def _write(response: ChatResponse, notes: Notes, family: str | None) -> tuple[JS
         candidates: list[JSONObject] = []
         for index, choice in enumerate(response.choices):
             writer = TurnWriter(notes, family, answer=True)
-            contents.append(writer.content(choice.message, f"choices[{index}].message"))
-            candidates.append(_write_candidate(choice, index, notes))
+            content = writer.content(choice.message, f"choices[{index}].message")
+            contents.append(content)
+            candidates.append(_write_candidate(choice, index, content, notes))
         body["candidates"] = candidates
     usage = write_usage(response.usage, response.service_tier, notes, mine=mine)
     if usage is not None:
@@ -124,7 +125,7 @@ def _write(response: ChatResponse, notes: Notes, family: str | None) -> tuple[JS
     return body, contents
 
 
-def _write_candidate(choice: Choice, index: int, notes: Notes) -> JSONObject:
+def _write_candidate(choice: Choice, index: int, content: JSONObject, notes: Notes) -> JSONObject:
     where = f"choices[{index}]"
     origin = choice.message.origin
     mine = is_mine(origin)
@@ -140,7 +141,8 @@ def _write_candidate(choice: Choice, index: int, notes: Notes) -> JSONObject:
     else:
         drop_extra(choice.extra, where, notes)
     if not mine and "groundingMetadata" not in candidate:
-        grounding = write_grounding(choice.message.parts, f"{where}.message", notes)
+        texts = placed(choice.message.parts, content["parts"], f"{where}.message")
+        grounding = write_grounding(texts, notes)
         if grounding is not None:
             candidate["groundingMetadata"] = grounding
     return candidate

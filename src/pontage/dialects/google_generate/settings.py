@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from msgspec import UNSET
 
@@ -17,6 +17,7 @@ from pontage.domain.parts import JSONObject
 from pontage.errors import InvalidRequestError
 
 _STOP_LIMIT: Final = 5
+_SEEDS: Final = 2**31
 _JSON: Final = "application/json"
 _TEXT: Final = "text/plain"
 _MODALITIES = {1: "TEXT", 2: "IMAGE", 3: "AUDIO"}
@@ -51,9 +52,9 @@ def read_generation(config: GenerationConfig, extra: JSONObject) -> dict[str, An
         fields["top_k"] = int(config.top_k)
     stop = config.stop_sequences
     if stop:
-        fields["stop"] = (stop,) if isinstance(stop, str) else tuple(stop)  # pyright: ignore[reportArgumentType] - not UNSET
+        fields["stop"] = (stop,) if isinstance(stop, str) else tuple(stop)
     if config.response_modalities:
-        names = [enum_name(value, _MODALITIES) for value in config.response_modalities]  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType] - not UNSET
+        names = [enum_name(value, _MODALITIES) for value in config.response_modalities]
         fields["modalities"] = tuple(name.lower() for name in names if name is not None)
     if isinstance(config.thinking_config, ThinkingConfig):
         fields["reasoning"] = _read_thinking(config.thinking_config, extra)
@@ -78,8 +79,7 @@ def _read_output(config: GenerationConfig, extra: JSONObject) -> OutputFormat | 
     if subset is not None:
         return OutputFormat(kind="schema", schema=read_schema(subset))
     if isinstance(schema, dict):
-        found: JSONObject = {str(key): value for key, value in schema.items()}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - decoded JSON
-        return OutputFormat(kind="schema", schema=found)
+        return OutputFormat(kind="schema", schema=cast(JSONObject, schema))
     if schema is not None:
         where = "generationConfig.responseJsonSchema"
         raise InvalidRequestError(f"`{where}`: expected an object", param=where)
@@ -94,7 +94,7 @@ def _read_thinking(config: ThinkingConfig, extra: JSONObject) -> ReasoningOption
     budget = config.thinking_budget if isinstance(config.thinking_budget, int) else None
     level = enum_name(config.thinking_level, _LEVELS)
     return ReasoningOptions(
-        effort=level.lower() if level not in (None, "THINKING_LEVEL_UNSPECIFIED") else None,  # pyright: ignore[reportOptionalMemberAccess] - not None
+        effort=level.lower() if level is not None and level != "THINKING_LEVEL_UNSPECIFIED" else None,
         enabled={0: False, -1: True}.get(budget) if budget is not None else None,
         budget_tokens=budget if budget is not None and budget > 0 else None,
         show=config.include_thoughts if isinstance(config.include_thoughts, bool) else None,
@@ -114,6 +114,9 @@ def write_generation(
         value = getattr(request, canonical)
         if value is not None:
             config[wire] = value
+    if request.seed is not None and not mine and not -_SEEDS <= request.seed < _SEEDS:
+        config["seed"] = request.seed % _SEEDS
+        notes.approximated("seed", "seeds of this format have 32 bits")
     if request.stop:
         config["stopSequences"] = list(request.stop)
         if len(request.stop) > _STOP_LIMIT and not mine:
@@ -142,9 +145,11 @@ def _write_output(output: OutputFormat, config: JSONObject, options: Options, no
             config["responseJsonSchema"] = output.schema
         else:
             config["responseSchema"] = write_subset(output.schema, "output.schema", notes)
-    for name in ("name", "description", "strict"):
+    for name in ("name", "description"):
         if getattr(output, name) is not None:
             notes.dropped(f"output.{name}", "this format has no name for it")
+    if output.strict is False:
+        notes.approximated("output.strict", "this format always holds to a schema")
 
 
 def _write_thinking(reasoning: ReasoningOptions, form: str | None, notes: Notes, *, mine: bool) -> JSONObject:

@@ -6,15 +6,17 @@ in a frame with empty text. The last frame has every finishReason and the usage;
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from pontage.dialects.google_generate.errors import encode_error
-from pontage.dialects.google_generate.grounding import write_grounding
+from pontage.dialects.google_generate.grounding import Places, write_grounding
 from pontage.dialects.google_generate.logprobs import write_logprobs
 from pontage.dialects.google_generate.messages import TurnWriter
 from pontage.dialects.google_generate.names import FAMILY, drop_extra, merge
+from pontage.dialects.google_generate.order import InOrder, PartEvent
 from pontage.dialects.google_generate.parts import Scope, write_part
 from pontage.dialects.google_generate.response import identity, is_mine
 from pontage.dialects.google_generate.stops import blocked, write_stop
@@ -41,26 +43,34 @@ class Encoder:
         self._identity: JSONObject = {}
         self._first: JSONObject = {}  # goes with the first frame only
         self._scope: Scope | None = None
-        self._shown: dict[tuple[int, int], bool] = {}  # parts whose text streams, and whether some has come
+        self._order = InOrder()
+        self._shown: dict[tuple[int, int], bool] = {}  # parts whose text streams, and whether it is a thought
         self._called: set[int] = set()  # choices with calls
-        self._texts: dict[int, dict[int, Part]] = {}  # finished texts with citations, by choice
+        self._places: dict[int, Places] = {}
 
     def feed(self, event: StreamEvent) -> bytes:
         """See `StreamEncoder`."""
         match event:
-            case Delta():
-                return self._delta(event)
-            case PartStarted(index, part, choice):
-                if isinstance(part, Text | Refusal) or (isinstance(part, Reasoning) and not part.redacted):
-                    self._shown[choice, index] = isinstance(part, Reasoning)
-                return b""
-            case PartEnded(index, part, choice):
-                return self._ended(index, part, choice)
             case Started():
                 self._start(event)
                 return b""
             case Finished():
-                return self._finish(event)
+                return self._parts(self._order.rest()) + self._finish(event)
+            case _:
+                return self._parts(self._order.feed(event))
+
+    def _parts(self, events: Sequence[PartEvent]) -> bytes:
+        sent: list[bytes] = []
+        for event in events:
+            match event:
+                case Delta():
+                    sent.append(self._delta(event))
+                case PartStarted(index, part, choice):
+                    if isinstance(part, Text | Refusal) or (isinstance(part, Reasoning) and not part.redacted):
+                        self._shown[choice, index] = isinstance(part, Reasoning)
+                case PartEnded(index, part, choice):
+                    sent.append(self._ended(index, part, choice))
+        return b"".join(sent)
 
     def fail(self, error: PontageError) -> bytes:
         """See `StreamEncoder`. A JSON array is closed, so that the client can read it; no finishReason came."""
@@ -81,7 +91,7 @@ class Encoder:
         self._origin = event.origin
         self._identity = identity(event.id, event.model, event.created)
         mine = is_mine(event.origin)
-        usage = write_usage(event.usage, event.service_tier, self._notes, mine=mine)
+        usage = write_usage(event.usage, event.service_tier, Notes(), mine=mine)  # told again, and in full, at the end
         if usage is not None:
             self._first["usageMetadata"] = usage
         if mine or event.origin is None:
@@ -105,16 +115,15 @@ class Encoder:
     def _ended(self, index: int, part: Part, choice: int) -> bytes:
         assert self._scope is not None
         where = f"choices[{choice}].message.parts[{index}]"
-        if self._shown.pop((choice, index), None) is None:
-            parts = write_part(part, where, self._scope)
+        parts = write_part(part, where, self._scope)
+        places = self._places.setdefault(choice, Places())
+        if self._shown.pop((choice, index), None) is None or not isinstance(part, Text | Refusal | Reasoning):
+            places.other(len(parts))
             if any("functionCall" in found for found in parts):
                 self._called.add(choice)
         else:
-            if isinstance(part, Text) and part.citations:
-                self._texts.setdefault(choice, {})[index] = part
-            parts = [found for found in write_part(part, where, self._scope) if len(found) > 1 + ("thought" in found)]
-            for found in parts:
-                found["text"] = ""
+            places.text(part, where, sealed=any("thoughtSignature" in found for found in parts))
+            parts = [{**found, "text": ""} for found in parts if len(found) > 1 + ("thought" in found)]
         if not parts:
             return b""
         return self._send([{"content": {"role": _MODEL, "parts": parts}, "index": choice}])
@@ -151,10 +160,9 @@ class Encoder:
         else:
             drop_extra(ending.extra, where, self._notes)
             drop_extra(ending.message_extra, f"{where}.message", self._notes)
-        texts = self._texts.get(number)
-        if texts and not mine:
-            parts = [texts.get(index, Reasoning()) for index in range(max(texts) + 1)]
-            candidate["groundingMetadata"] = write_grounding(parts, f"{where}.message", self._notes)
+        places = self._places.get(number)
+        if places is not None and places.texts and not mine:
+            candidate["groundingMetadata"] = write_grounding(places.texts, self._notes)
         return candidate
 
     def _send(self, candidates: list[JSONObject], body: JSONObject | None = None) -> bytes:

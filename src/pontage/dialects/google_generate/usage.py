@@ -74,9 +74,9 @@ def write_usage(usage: TokenUsage | None, tier: str | None, notes: Notes, *, min
 def _counts(usage: TokenUsage, notes: Notes) -> JSONObject:
     written = {name: getattr(usage, name) for name in ("cache_write", "cache_write_5m", "cache_write_1h")}
     for name, value in written.items():
-        if value is not None:
+        if value:
             notes.approximated(f"usage.{name}", "counted with the prompt: nothing is written to caches here")
-    if usage.web_searches is not None:
+    if usage.web_searches:
         notes.dropped("usage.web_searches", "not counted by this format")
     told: JSONObject = {}
     if usage.total_input is not None:
