@@ -14,13 +14,14 @@ interpolated. What came from the environment is marked (`Scalar.expanded`) and n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from pontage.config.nodes import MappingNode, Place, Scalar, problem, scalars
 from pontage.config.suggest import nearest
 from pontage.errors import ConfigError
 
 _VAULT = "secret://"
+_SUGGESTIONS = 20  # for as many variables that are not set the nearest name is looked for: it takes its time
 _TOKEN = re.compile(r"\$\$|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::(?P<kind>[-?])(?P<text>[^${}]*))?\}|(?P<bad>\$\{)")
 
 
@@ -30,15 +31,16 @@ def interpolate(root: MappingNode, environ: Mapping[str, str]) -> list[ConfigErr
     for scalar in scalars(root):
         if "$" not in scalar.text and not scalar.text.startswith(_VAULT):
             continue
+        names = environ if len(problems) < _SUGGESTIONS else ()
         try:
-            _expand(scalar, environ)
+            _expand(scalar, environ, names)
         except ConfigError as error:
             scalar.broken = True
             problems.append(error)
     return problems
 
 
-def _expand(scalar: Scalar, environ: Mapping[str, str]) -> None:
+def _expand(scalar: Scalar, environ: Mapping[str, str], names: Collection[str]) -> None:
     written = scalar.text
     if written.startswith(_VAULT):
         raise problem("secret:// is not available yet: the vault comes with a later version", scalar.place)
@@ -53,12 +55,12 @@ def _expand(scalar: Scalar, environ: Mapping[str, str]) -> None:
         place = _inside(scalar, token.start())
         if token["bad"] is not None:
             raise problem("${ without a name and } behind it", place, "write $${ for the characters themselves")
-        pieces.append(_variable(token, place, environ))
+        pieces.append(_variable(token, place, environ, names))
         scalar.expanded = True
     scalar.text = "".join(pieces) + written[done:]
 
 
-def _variable(token: re.Match[str], place: Place, environ: Mapping[str, str]) -> str:
+def _variable(token: re.Match[str], place: Place, environ: Mapping[str, str], names: Collection[str]) -> str:
     name, kind, text = token["name"], token["kind"], token["text"]
     value = environ.get(name)
     if kind is None and value is not None:
@@ -69,7 +71,7 @@ def _variable(token: re.Match[str], place: Place, environ: Mapping[str, str]) ->
         return text
     if kind == "?":
         raise problem(f"{name}: {text or 'not set, or empty'}", place)
-    near = nearest(name, environ)
+    near = nearest(name, names)
     hint = f'did you mean "{near}"?' if near else f"set it, or write ${{{name}:-default}}"
     raise problem(f"the environment variable {name} is not set", place, hint)
 
