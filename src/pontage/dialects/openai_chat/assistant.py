@@ -18,6 +18,7 @@ from pontage.dialects.openai_chat.calls import (
     encode_call,
     encode_signature,
     is_call,
+    made_id,
 )
 from pontage.dialects.openai_chat.citations import decode_annotations, encode_annotations
 from pontage.dialects.openai_chat.message_types import Audio as WireAudio
@@ -48,14 +49,14 @@ NO_VOICE: Final = "audio"
 _THINKING, _TEXT, _REFUSAL, _IMAGE, _VOICE, _CALL = range(6)
 
 
-def decode_assistant(message: Spoken, origin: Origin, identity: str, param: str) -> Message:
-    """The message. `identity` is the id that a legacy call gets, `param` the message's path for complaints."""
+def decode_assistant(message: Spoken, origin: Origin, seed: str, param: str) -> Message:
+    """The message. Ids that calls lack are made from `seed`; `param` is the message's path for complaints."""
     parts, family = decode_thinking(message)
     content, refusal = said(message.content), said(message.refusal)
     texts = list(decode_content(content, f"{param}.content")) if content else []
     if refusal:
         texts.append(Refusal(text=refusal))
-    calls = _decode_calls(message, identity)
+    calls = _decode_calls(message, seed)
     citations, others = decode_annotations(said(message.annotations) or ())
     signature, rest = decode_signature(said(message.extra_content))
     if signature is not None and calls and not texts:
@@ -78,9 +79,9 @@ def decode_assistant(message: Spoken, origin: Origin, identity: str, param: str)
     return Message(role="assistant", parts=tuple(parts), origin=origin, extra=extra)
 
 
-def _decode_calls(message: Spoken, identity: str) -> list[Part]:
-    calls = [decode_call(call) for call in said(message.tool_calls) or ()]
-    legacy = None if calls else decode_legacy_call(said(message.function_call), identity)
+def _decode_calls(message: Spoken, seed: str) -> list[Part]:
+    calls = [decode_call(call, made_id(seed, number)) for number, call in enumerate(said(message.tool_calls) or ())]
+    legacy = None if calls else decode_legacy_call(said(message.function_call), made_id(seed, 0))
     return calls if legacy is None else [legacy]
 
 

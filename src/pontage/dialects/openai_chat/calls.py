@@ -5,6 +5,7 @@ Gemini's proof over a call travels in `extra_content.google.thought_signature`, 
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final, cast
 
 import msgspec
@@ -18,11 +19,16 @@ GEMINI: Final = "google"
 """The family whose proofs stand in `extra_content`."""
 
 
-def decode_call(call: WireCall) -> Part:
-    """One entry of `tool_calls`; a kind this version does not know is kept whole."""
+def made_id(seed: str, number: int) -> str:
+    """An id for a call that came without one: the same for the same answer, so that a retry agrees."""
+    return f"call_{hashlib.blake2s(f'{seed}/{number}'.encode(), digest_size=12).hexdigest()}"
+
+
+def decode_call(call: WireCall, made: str = "") -> Part:
+    """One entry of `tool_calls`; a kind this version does not know is kept whole. `made` is the id if it has none."""
     signature, rest = decode_signature(said(call.extra_content))
     function, custom = said(call.function), said(call.custom)
-    identity = said(call.id) or ""
+    identity = said(call.id) or made
     if function is not None and not (call.type == "custom" and custom is not None):
         extra = kept(call.extra, function=function.extra, extra_content=rest)
         name = said(function.name) or ""

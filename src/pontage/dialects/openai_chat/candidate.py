@@ -33,17 +33,16 @@ class Candidate:
     """The machine of one choice."""
 
     __slots__ = (
-        "_calls", "_citations", "_extra", "_family", "_identity", "_message_extra", "_signature", "_spine",
+        "_calls", "_citations", "_extra", "_family", "_message_extra", "_signature", "_spine",
         "_stop_reason", "_voice", "word",
     )  # fmt: skip
 
-    def __init__(self, number: int, identity: str, family: str | None) -> None:
-        """`identity`: the id of a legacy call; `family`: whose proofs the stream announced."""
+    def __init__(self, number: int, seed: str, family: str | None) -> None:
+        """`seed`: what ids that calls lack are made from; `family`: whose proofs the stream announced."""
         self.word: str | None = None  # the finish reason, once it is told
-        self._identity = identity
         self._family = family
         self._spine = Spine(number)
-        self._calls = Calls(self._spine)
+        self._calls = Calls(self._spine, seed)
         self._voice = _Voice(self._spine)
         self._citations: tuple[Citation, ...] = ()
         self._signature: str | None = None
@@ -129,7 +128,7 @@ class Candidate:
         if delta.extra or delta.images or delta.audio or delta.annotations or delta.extra_content or delta.channel:
             self._read_more(delta)
         if isinstance(delta.function_call, Function):
-            self._calls.feed_legacy(delta.function_call, self._identity)
+            self._calls.feed_legacy(delta.function_call)
 
     def _read_more(self, delta: Piece) -> None:
         """What few deltas hold."""
@@ -172,6 +171,8 @@ class Candidate:
     def _add_detail(self, part: Reasoning, number: int | None, *, repeats: bool) -> None:
         """Add an entry of `reasoning_details`. `repeats`: its text stood in another field; it is not new either where
         it comes with the proof and is all that was told before."""
+        if not (part.text or part.signature or part.extra):
+            return
         growing = self._spine.growing
         whole = growing.text if growing is not None and growing.kind == "reasoning" and part.signature else None
         if part.text and not repeats and part.text != whole:

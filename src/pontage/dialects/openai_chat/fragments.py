@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pontage.dialects.openai_chat.calls import arguments_of, decode_signature
+from pontage.dialects.openai_chat.calls import arguments_of, decode_signature, made_id
 from pontage.dialects.openai_chat.growth import Spine
 from pontage.dialects.openai_chat.message_types import Function, said
 from pontage.dialects.openai_chat.message_types import ToolCall as Fragment
@@ -13,10 +13,11 @@ from pontage.domain.parts import JSONObject, Opaque, Part, ToolCall
 class _Call:
     """A call, from its first piece on; it is told as soon as its name is known."""
 
-    __slots__ = ("custom", "extra", "id", "index", "name", "pieces", "signature", "type")
+    __slots__ = ("custom", "extra", "id", "index", "made", "name", "pieces", "signature", "type")
 
-    def __init__(self, identity: str) -> None:
+    def __init__(self, identity: str, made: str) -> None:
         self.id = identity
+        self.made = made  # the id it gets if none has come when it is told
         self.name = ""
         self.type: str | None = None
         self.custom = False
@@ -28,7 +29,7 @@ class _Call:
     def part(self, arguments: str) -> ToolCall:
         """The call with these arguments."""
         return ToolCall(
-            id=self.id,
+            id=self.id or self.made,
             name=self.name,
             arguments=arguments,
             kind="custom" if self.custom else "function",
@@ -38,12 +39,13 @@ class _Call:
 
 
 class Calls:
-    """All calls of one candidate."""
+    """All calls of one candidate. Ids that calls lack are made from `seed` as soon as a call is told."""
 
-    __slots__ = ("_calls", "_latest", "_spine")
+    __slots__ = ("_calls", "_latest", "_seed", "_spine")
 
-    def __init__(self, spine: Spine) -> None:
+    def __init__(self, spine: Spine, seed: str) -> None:
         self._spine = spine
+        self._seed = seed
         self._calls: list[_Call] = []
         self._latest: dict[int, _Call] = {}
 
@@ -69,12 +71,12 @@ class Calls:
         elif fragment.extra or rest:
             call.extra |= kept(fragment.extra, extra_content=rest)
 
-    def feed_legacy(self, function: Function, identity: str) -> None:
+    def feed_legacy(self, function: Function) -> None:
         """Add a piece of a `function_call`, of which there is at most one."""
         if not self._calls and not (said(function.name) or said(function.arguments)):
             return
         if not self._calls:
-            self._add(identity, None)
+            self._add("", None)
         self._grow(self._calls[0], said(function.name), arguments_of(function))
 
     def sign_first(self, signature: str) -> None:
@@ -104,7 +106,7 @@ class Calls:
         return known
 
     def _add(self, identity: str, index: int | None) -> _Call:
-        call = _Call(identity)
+        call = _Call(identity, made_id(self._seed, len(self._calls)))
         self._calls.append(call)
         if index is not None:
             self._latest[index] = call
@@ -119,6 +121,7 @@ class Calls:
             if piece:
                 spine.extend(call.index, piece)
         elif call.name:
+            call.id = call.id or call.made
             call.index = spine.new_index()
             spine.start(call.index, call.part(""))
             if call.pieces:

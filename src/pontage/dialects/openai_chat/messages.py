@@ -18,7 +18,7 @@ from pontage.dialects.openai_chat.parts import Placed, decode_content, encode_co
 from pontage.dialects.openai_chat.variant import Scope, kept
 from pontage.dialects.spelling import respell
 from pontage.domain.chat import Message, Origin
-from pontage.domain.parts import JSONObject, Opaque, Text, ToolCall, ToolResult
+from pontage.domain.parts import JSONObject, Opaque, Text, ToolResult
 
 
 def decode_messages(messages: Sequence[wires.Message], origin: Origin) -> tuple[Message, ...]:
@@ -28,12 +28,11 @@ def decode_messages(messages: Sequence[wires.Message], origin: Origin) -> tuple[
     for index, message in enumerate(messages):
         where = f"messages[{index}]"
         if isinstance(message, wires.AssistantMessage):
-            identity = f"call_{index}"
-            spoken = decode_assistant(message, origin, identity, where)
+            spoken = decode_assistant(message, origin, where, where)
             name = said(message.name)
             found.append(spoken if name is None else _named(spoken, name))
-            if any(isinstance(part, ToolCall) and part.id == identity for part in spoken.parts):
-                legacy = identity
+            if message.function_call and spoken.tool_calls:
+                legacy = spoken.tool_calls[-1].id
         else:
             found.append(_decode_other(message, origin, legacy, where))
     return tuple(found)

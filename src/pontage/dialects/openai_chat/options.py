@@ -113,8 +113,10 @@ def _effort(options: ReasoningOptions, scope: Scope) -> JSONObject:
         if effort is None:
             effort = nearest_effort(options.budget_tokens)
         scope.notes.approximated("reasoning.budget_tokens", f"said as effort {effort}")
-    if effort != options.effort:
-        scope.notes.approximated("reasoning.effort", "from the other measures of thinking")
+    if options.effort is None and effort is not None:
+        scope.notes.injected("reasoning.effort", "from the other measures of thinking")
+    elif effort != options.effort:
+        scope.notes.approximated("reasoning.effort", "thinking is switched off")
     return {} if effort is None else {"reasoning_effort": effort}
 
 

@@ -21,6 +21,7 @@ from pontage.domain.parts import (
     Image,
     Inline,
     JSONObject,
+    Link,
     Nested,
     Opaque,
     Part,
@@ -141,6 +142,8 @@ def encode_part(part: Part, where: str, scope: Scope) -> list[JSONObject]:
 def _finish(wire: JSONObject, part: Part, where: str, scope: Scope) -> JSONObject:
     if part.cache is not None:
         wire.update(encode_cache(part.cache, f"{where}.cache", scope))
+    if isinstance(part, Image | Audio | Video | Document) and isinstance(part.source, Link) and part.source.media_type:
+        scope.notes.dropped(f"{where}.source.media_type", "a link stands alone")
     if part.signature is not None:
         scope.notes.dropped(f"{where}.signature", "no place for it in content")
     scope.extend(wire, part.extra, where)

@@ -57,7 +57,7 @@ def _read(wire: wires.ChatResponse, variant: Variant) -> ChatResponse:
     return ChatResponse(
         id=identity,
         model=model,
-        choices=tuple([_read_choice(choice, origin, f"call_{identity}") for choice in wire.choices]),
+        choices=tuple([_read_choice(choice, origin, identity) for choice in wire.choices]),
         usage=decode_usage(said(wire.usage)),
         created=said(wire.created) or None,
         service_tier=said(wire.service_tier) or None,

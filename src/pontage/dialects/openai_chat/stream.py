@@ -97,7 +97,7 @@ class Decoder:
             raise ProtocolError(f"the provider's stream has a choice with the index {number}")
         origin = self._started.origin
         family = origin.family if origin is not None else None
-        candidate = self._candidates[number] = Candidate(number, f"call_{self._started.id}", family)
+        candidate = self._candidates[number] = Candidate(number, self._started.id, family)
         return candidate
 
     def _note_fields(self, chunk: Chunk) -> None:

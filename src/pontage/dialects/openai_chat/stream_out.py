@@ -16,10 +16,11 @@ from pontage.dialects.openai_chat.request import wants_usage
 from pontage.dialects.openai_chat.response import CLIENT
 from pontage.dialects.openai_chat.speaker import Speaker
 from pontage.dialects.openai_chat.stops import encode_stop
+from pontage.dialects.openai_chat.thinking import DETAILS, encode_detail
 from pontage.dialects.openai_chat.usage import encode_usage
 from pontage.dialects.openai_chat.variant import Scope, scope_of
 from pontage.domain.chat import ChatRequest, Message, Note, TokenUsage
-from pontage.domain.parts import JSONObject
+from pontage.domain.parts import JSONObject, Reasoning
 from pontage.domain.stream import Delta, Ending, Finished, PartEnded, PartStarted, Started, StreamEvent
 from pontage.errors import PontageError
 from pontage.streaming.framing import encode_sse
@@ -84,6 +85,9 @@ class Encoder:
         self._started = started
         self._scope = scope_of(started.origin, self._notes, CLIENT, answering=True)
         delta: JSONObject = {"role": "assistant", "content": "", "refusal": None}
+        family = started.origin.family if started.origin is not None else None
+        if self._scope.own and family is not None:  # announced, as the origin did, before there is a proof
+            delta[DETAILS] = [encode_detail(Reasoning(), 0, family)]
         choice: JSONObject = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": None}
         chunk: JSONObject = {**self._head(), "choices": [choice]}
         if started.service_tier is not None:
