@@ -1,27 +1,28 @@
-"""What the laws compare: canonical values without their provenance, the differences between two, and the notes on them.
+"""What the laws compare: the differences of two canonical values, and the notes on them.
 
-Paths are canonical (`messages[2].parts[0].signature`), as in `Note.where`. Three readings count as equal, and no more:
-
-- Adjacent messages of one role are one turn: formats that demand alternation merge them (`turns`).
-- A function call's arguments are JSON: formats that carry objects write the same value in other words (`arguments`).
-- A message with nothing in it says nothing: formats that refuse empty turns leave it out.
+Paths are canonical (`messages[2].parts[0].signature`), as in `Note.where`. What counts as equal is in `plain.py`; one
+reading is here: tokens that move into the general bucket of input or output are told once, at the one they left.
 """
 
 import difflib
-import functools
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import msgspec
-from msgspec import NODEFAULT, Struct
+from msgspec import Struct
 
 from pontage.dialects.spelling import same
-from pontage.domain import ChatRequest, ChatResponse, Message, Note, Stop, TokenUsage, ToolCall
+from pontage.domain import ChatRequest, ChatResponse, Note, ServerTool
+from tests.plain import Conversation, gathered, joined, plain, turns, unproven
 
-PROVENANCE = {"origin", "extra", "spelling", "notes", "attempts", "provider"}
-OWN_WORDS = {Stop: {"raw"}, TokenUsage: {"raw"}}  # the provider's own record of what is said beside it
+SPECIAL = {  # where tokens go that a format has no bucket of their own for
+    "usage.cache_write": ("usage.cache_write_",),
+    "usage.cache_write_5m": ("usage.cache_write",),
+    "usage.input": ("usage.cache_", "usage.input_"),
+    "usage.output": ("usage.reasoning", "usage.output_"),
+}
+LOSS = ("dropped", "unsupported")
 STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -33,60 +34,39 @@ class Difference(Struct, frozen=True):
     after: Any
 
 
-@functools.cache
-def _fields(kind: type[Struct]) -> list[tuple[str, Any]]:
-    """The names of the compared fields with their defaults."""
-    hidden = PROVENANCE | OWN_WORDS.get(kind, set())
-    found: list[tuple[str, Any]] = []
-    for field in msgspec.structs.fields(kind):
-        default = field.default if field.default_factory is NODEFAULT else field.default_factory()
-        if field.name not in hidden:
-            found.append((field.name, default))
-    return found
+def differences(
+    before: Conversation,
+    after: Conversation,
+    notes: Sequence[Note] = (),
+    *,
+    answered: bool = False,
+    proofs: bool = True,
+) -> list[Difference]:
+    """Where two values do not say the same, as far as the order of parts that `notes` give up.
 
-
-def plain(value: Any) -> Any:
-    """`value` as plain data without provenance, own words and what is at its default."""
-    if isinstance(value, Struct):
-        kind = type(value)
-        said = {name: getattr(value, name) for name, default in _fields(kind) if getattr(value, name) != default}
-        result = {name: plain(item) for name, item in said.items()}
-        if isinstance(value, ToolCall) and value.kind == "function":
-            result["arguments"] = arguments(value.arguments)
-        tag = kind.__struct_config__.tag
-        return {"type": tag, **result} if tag else result
-    return [plain(item) for item in value] if isinstance(value, tuple | list) else value
-
-
-def arguments(text: str) -> Any:
-    """The JSON value of a call's arguments; nothing is an empty object; what is no JSON stays text."""
-    try:
-        return json.loads(text) if text.strip() else {}
-    except ValueError:
-        return text
-
-
-def turns(messages: Sequence[Message]) -> list[tuple[str, Any]]:
-    """Every part of every message with its path and its role, so that the bounds of messages do not count."""
-    found: list[tuple[str, Any]] = []
-    for number, message in enumerate(messages):
-        if message.name is not None:
-            found.append((f"messages[{number}].name", {"type": "name", "role": message.role, "name": message.name}))
-        for index, part in enumerate(message.parts):
-            found.append((f"messages[{number}].parts[{index}]", {"role": message.role, **plain(part)}))
-    return found
-
-
-def differences(before: ChatRequest | ChatResponse, after: ChatRequest | ChatResponse) -> list[Difference]:
-    """Where two values do not say the same."""
+    `answered`: it is an answer handed over with these notes; parts that they name as dropped are left out, and adjacent
+    texts joined. Without `proofs`, signatures are left out: a client that has no room for them is handed parts that
+    it brings back, and these are another law's business.
+    """
     left, right = plain(before), plain(after)
-    found: list[Difference] = []
-    if isinstance(before, ChatRequest) and isinstance(after, ChatRequest):
-        left.pop("messages", None)
-        right.pop("messages", None)
-        found += _aligned("messages", turns(before.messages), turns(after.messages))
-    found += _compare("", left, right)
-    return found
+    for rest in (left, right):
+        rest.pop("messages", None)
+        for choice in rest.get("choices", ()):
+            choice.pop("message")
+    gone = {note.where for note in notes if note.kind in LOSS} if answered else set()
+    sides = [[one for one in turns(before) if one[0] not in gone], turns(after)]
+    if not proofs:
+        sides = [unproven(side) for side in sides]
+    if any(_gives_up_order(note) for note in notes):
+        sides = [joined(gathered(side)) for side in sides]
+    elif answered:
+        sides = [joined(side) for side in sides]
+    place = "messages" if isinstance(before, ChatRequest) else "choices"
+    return [*_aligned(place, *sides), *_compare("", left, right)]
+
+
+def _gives_up_order(note: Note) -> bool:
+    return note.kind == "approximated" and note.where.endswith(".parts")
 
 
 def _compare(path: str, left: Any, right: Any) -> Iterator[Difference]:
@@ -114,32 +94,36 @@ def _aligned(path: str, left: list[tuple[str, Any]], right: list[tuple[str, Any]
             continue
         ours, theirs = left[first:last], [item for _, item in right[start:stop]]
         pairs = _paired([item for _, item in ours], theirs)
-        for (where, item), other in zip(ours, pairs, strict=True):
-            if other is None:
-                yield Difference(where, item, None)
+        for number, (where, item) in enumerate(ours):
+            if number in pairs:
+                yield from _compare(where, item, theirs[pairs[number]])
             else:
-                yield from _compare(where, item, theirs[other])
-        for index in sorted(set(range(len(theirs))) - set(pairs)):
+                yield Difference(where, item, None)
+        for index in sorted(set(range(len(theirs))) - set(pairs.values())):
             yield Difference(path, None, theirs[index])
 
 
-def _paired(ours: list[Any], theirs: list[Any]) -> list[int | None]:
-    """For each of ours the next of theirs that is alike; all in order where there are as many."""
-    if len(ours) == len(theirs):
-        return list(range(len(ours)))
-    pairs: list[int | None] = []
-    position = 0
-    for item in ours:
-        found = next((place for place in range(position, len(theirs)) if _alike(item, theirs[place])), None)
-        pairs.append(found)
-        position = position if found is None else found + 1
-    return pairs
+def _paired(ours: list[Any], theirs: list[Any]) -> dict[int, int]:
+    """Which of theirs stands for which of ours: both in order, and as much alike as can be."""
+    best: dict[tuple[int, int], tuple[float, dict[int, int]]] = {}
+    for first in range(len(ours), -1, -1):
+        for second in range(len(theirs), -1, -1):
+            if first == len(ours) or second == len(theirs):
+                best[first, second] = 0.0, {}
+                continue
+            score, pairs = best[first + 1, second + 1]
+            taken = score + 0.01 + _likeness(ours[first], theirs[second]), {first: second, **pairs}
+            best[first, second] = max(
+                taken, best[first + 1, second], best[first, second + 1], key=lambda found: found[0]
+            )
+    return best[0, 0][1]
 
 
-def _alike(one: Any, other: Any) -> bool:
+def _likeness(one: Any, other: Any) -> int:
+    """How many values two have in common."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return all(one.get(key) == other.get(key) for key in ("type", "role", "name", "call_id"))
-    return type(one) is type(other)
+        return sum(_likeness(one[key], other[key]) for key in one.keys() & other.keys())
+    return int(same(one, other))
 
 
 def related(where: str, path: str) -> bool:
@@ -150,7 +134,11 @@ def related(where: str, path: str) -> bool:
 
 def uncovered(found: Iterable[Difference], notes: Sequence[Note]) -> list[Difference]:
     """The differences that no note tells."""
-    return [one for one in found if not any(related(note.where, one.path) for note in notes)]
+    places = [note.where for note in notes if not _gives_up_order(note)]
+    for general, special in SPECIAL.items():
+        if any(place.startswith(special) for place in places):
+            places.append(general)
+    return [one for one in found if not any(related(place, one.path) for place in places)]
 
 
 def extras(value: Any, path: str = "") -> Iterator[str]:
@@ -160,6 +148,8 @@ def extras(value: Any, path: str = "") -> Iterator[str]:
             item = getattr(value, name)
             if name in ("extra", "message_extra"):
                 yield from (f"{path}.{key}".lstrip(".") for key, said in item.items() if said not in (None, [], {}, ""))
+            elif isinstance(value, ServerTool) and name == "data":
+                yield from (f"{path}.data.{key}" for key in item if key not in ("type", "name") and item[key])
             elif name not in ("origin", "spelling", "notes"):
                 yield from extras(item, f"{path}.{name}" if path else name)
     elif isinstance(value, tuple):
@@ -168,8 +158,9 @@ def extras(value: Any, path: str = "") -> Iterator[str]:
 
 
 def silent(value: Any, notes: Sequence[Note]) -> list[str]:
-    """The extra fields whose loss no note tells."""
-    return [path for path in extras(value) if not any(related(note.where, path) for note in notes)]
+    """The extra fields whose loss no note tells: of them, of what they belong to, or of a tool taken for another."""
+    places = [note.where for note in notes if note.kind in LOSS or note.where.startswith("tools[")]
+    return [path for path in extras(value) if not any(related(place, path) for place in places)]
 
 
 def resolves(value: Any, where: str) -> bool:
@@ -180,22 +171,26 @@ def resolves(value: Any, where: str) -> bool:
                 return False
             value = value[int(index)]
         elif isinstance(value, Struct):
-            holder = {**getattr(value, "extra", {}), **{key: getattr(value, key) for key in value.__struct_fields__}}
+            holder = {**{key: getattr(value, key) for key in value.__struct_fields__}, **getattr(value, "extra", {})}
             if name not in holder and isinstance(value, ChatResponse) and value.choices:
                 return resolves(value.choices[0], where)
             value = holder.get(name)
         else:
             value = value.get(name) if isinstance(value, dict) else None
-    return value is not None and value != () and value != {}
+    return value not in (None, (), {}) and (value != 0 or not where.startswith("usage."))
 
 
 def invented(value: Any, notes: Sequence[Note], found: Sequence[Difference]) -> list[Note]:
-    """The notes of a loss that was none: nothing was there, or it is still there."""
-    told = list(extras(value))
-    lost = [note for note in notes if note.kind in ("dropped", "unsupported")]
+    """The notes of a loss that was none: nothing was there, or it is still there; or of a change that was none."""
+    changed = [one.path for one in found]
+    touched = [*extras(value), *changed]
     return [
         note
-        for note in lost
-        if not resolves(value, note.where)
-        or not any(related(note.where, path) for path in [*told, *(one.path for one in found)])
+        for note in notes
+        if (note.kind in LOSS and not (resolves(value, note.where) and _touches(note, touched)))
+        or (note.kind == "approximated" and not (resolves(value, note.where) or _touches(note, changed)))
     ]
+
+
+def _touches(note: Note, paths: Iterable[str]) -> bool:
+    return any(related(note.where, path) for path in paths)

@@ -17,7 +17,8 @@ from pontage.domain import (
     TokenUsage,
     ToolCall,
 )
-from tests.laws import differences, extras, invented, plain, related, resolves, silent, uncovered
+from tests.laws import differences, extras, invented, related, resolves, silent, uncovered
+from tests.plain import plain
 
 
 def asking(*messages: Message, **fields: object) -> ChatRequest:
@@ -81,7 +82,7 @@ def test_arguments_are_compared_as_json() -> None:
         (asking(says("user", "b"), seed=1), ["messages[0].parts[0]"]),
         (asking(says("user", "a", "B"), seed=1), ["messages[0].parts[1].text"]),
         (asking(says("user", "a", "b", "c"), seed=1), ["messages"]),
-        (asking(says("user", "a"), says("assistant", "b"), seed=1), ["messages[0].parts[1].role"]),
+        (asking(says("user", "a"), says("assistant", "b"), seed=1), ["messages[0].parts[1].by"]),
         (asking(says("user", "a", "b"), seed=True), ["seed"]),
         (asking(says("user", "a", "b"), seed=1, tools=(FunctionTool(name="f"),)), ["tools"]),
         (
