@@ -1,6 +1,7 @@
 # make serve   the gateway, from this checkout          make check   every check: style, types, tests, coverage
 # make test    the same as check                        make lint / make types   only that one
 # make lock    pin the dependencies anew                make clean   remove whatever these commands made
+# make docs    write the generated parts of the docs    make bench   measure a crossing (needs gcc and nginx)
 #
 # PYTHON=python3.12 chooses the interpreter (3.11 or newer); WORKERS=4 the number of parallel test processes.
 
@@ -16,7 +17,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --annotation-style=line \
 	--no-header --no-emit-options --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: serve test check lint types unit lock clean
+.PHONY: serve test check lint types unit docs bench lock clean
 
 serve: .venv/runtime.stamp
 	@exec $(BIN)/pontage serve
@@ -38,6 +39,13 @@ unit: .venv/dev.stamp
 	@$(BIN)/coverage report
 	@tail -n 1 .venv/pytest.log
 	@echo "coverage: $$($(BIN)/coverage report --format=total) % of lines and branches"
+
+docs: .venv/dev.stamp
+	@$(BIN)/python -m pontage.config docs/reference
+	@$(BIN)/python -m tests.generated
+
+bench: .venv/runtime.stamp
+	@$(BIN)/python bench/crossing.py
 
 lock: .venv/bin/python
 	@$(PIP) install pip-tools

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.cli.commands import PATIENCE, environment, pontage, serving
+from tests.cli.commands import PATIENCE, environment, free_port, pontage, serving
 
 QUESTION = {"messages": [{"role": "user", "content": "A long story, please"}]}
 SECRET = "sk-canary-5d0c9f1e7b3a2846"
@@ -199,8 +199,3 @@ def until(condition: Callable[[], bool]) -> None:
             return
         threading.Event().wait(0.05)
     raise AssertionError("it never came")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])

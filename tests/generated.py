@@ -1,0 +1,220 @@
+"""The parts of the documentation that are made from the code. `python -m tests.generated` writes them anew.
+
+A part stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->`; `test_docs.py` fails when one is stale.
+"""
+
+import inspect
+import re
+import types
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import click
+import msgspec
+
+import pontage
+from pontage import errors
+from pontage.cli import COMMANDS
+from pontage.cli import pontage as command
+from pontage.dialects.table import CLIENT_SIDES
+from pontage.domain.chat import ChatRequest
+from pontage.errors import PontageError
+from pontage.providers.base import ProviderConfig
+from pontage.providers.simulated.config import MODELS
+from pontage.registry import ALIASES, BUILT_IN, ProviderRegistry
+from pontage.server.http import Limits
+from pontage.server.routes import GOOGLE_METHODS, GOOGLE_ROOTS, TABLE
+from pontage.transport import Transport
+
+ROOT = Path(__file__).parents[1]
+PROVIDERS = ROOT / "src" / "pontage" / "providers"
+_MARKED = re.compile(r"<!-- generated: (?P<name>[\w-]+) -->\n.*?<!-- end of (?P=name) -->", re.DOTALL)
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in lines)
+
+
+def codes(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "none"
+
+
+def sentence(of: object) -> str:
+    """The first sentence of a docstring, on one line."""
+    if isinstance(of, types.UnionType):
+        return f"One of {codes(one.__name__ for one in of.__args__)}."
+    text = " ".join((inspect.getdoc(of) or "").split("\n\n")[0].split())
+    return re.split(r"(?<=\.)\s", text, maxsplit=1)[0]
+
+
+def error_classes() -> list[type[PontageError]]:
+    """Every class of the tree, in the order of their codes."""
+    found = (one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, PontageError))
+    return sorted(found, key=lambda one: one.code)
+
+
+def error_table() -> str:
+    rows = (
+        (f"[`{one.code}`](#{one.code.lower()})", f"`{one.__name__}`", str(one.status), "yes" if one.retryable else "no")
+        for one in error_classes()
+    )
+    return table(("code", "class", "status", "may succeed when sent again"), rows)
+
+
+def error_words() -> str:
+    """What each format calls each error."""
+
+    def word(format_name: str, error: PontageError) -> str:
+        status, body = CLIENT_SIDES[format_name].encode_error(error)
+        told = msgspec.json.decode(body)["error"]
+        match format_name:
+            case "openai_chat":
+                spelled = f"`{told['type']}`, `{told['code']}`" if told.get("code") else f"`{told['type']}`"
+            case "anthropic_messages":
+                spelled = f"`{told['type']}`"
+            case _:
+                spelled = f"`{told['status']}`"
+        return f"{status} {spelled}"
+
+    rows = (
+        (f"`{one.code}` {one.__name__}", *(word(name, one("what happened")) for name in CLIENT_SIDES))
+        for one in error_classes()
+        if one is not errors.ConfigError
+    )
+    return table(("error", "OpenAI: `type`, `code`", "Anthropic: `type`", "Gemini: `status`"), rows)
+
+
+def routes() -> str:
+    spellings: dict[tuple[str, str, str], list[str]] = {}
+    for path, methods in TABLE.items():
+        for method, route in methods.items():
+            spellings.setdefault((method, route.handler, route.format or "by headers"), []).append(path)
+    rows = [(method, codes(paths), handler, form) for (method, handler, form), paths in spellings.items()]
+    for verb, handler in GOOGLE_METHODS.items():
+        paths = codes(f"{root}models/{{model}}:{verb}" for root in GOOGLE_ROOTS)
+        rows.append(("POST", paths, handler, "google_generate"))
+    rows.append(("GET", codes(["/v1/models/{model}", "/models/{model}"]), "model", "by headers"))
+    rows.append(("GET", codes(["/v1beta/models/{model}"]), "model", "google_generate"))
+    return table(("method", "paths", "does", "format"), rows)
+
+
+def limits() -> str:
+    refusals = {
+        "header_bytes": "431",
+        "header_fields": "431",
+        "target_bytes": "431",
+        "body_bytes": "413",
+        "header_seconds": "408",
+        "body_seconds": "408",
+        "body_bytes_per_second": "at this rate a body may take longer",
+        "keep_alive_seconds": "closed",
+        "stall_seconds": "closed",
+    }
+    assert set(refusals) == set(Limits.__struct_fields__)
+    default = Limits()
+    values = {name: getattr(default, name) for name in refusals}
+    rows = (
+        (f"`server.limits.{name}`", f"{value:,}" if isinstance(value, int) else f"{value:g}", refusals[name])
+        for name, value in values.items()
+    )
+    return table(("setting", "default", "beyond it"), rows)
+
+
+def commands() -> str:
+    context = click.Context(command, info_name="pontage")
+    parts = [f"```text\n{_help(command, context)}\n```"]
+    for name in COMMANDS:
+        found = command.get_command(context, name)
+        assert found is not None
+        inner = click.Context(found, info_name=name, parent=context)
+        parts.append(f"## `pontage {name}`\n\n```text\n{_help(found, inner)}\n```")
+    return "\n\n".join(parts)
+
+
+def _help(of: click.Command, context: click.Context) -> str:
+    context.terminal_width = context.max_content_width = 100
+    context.help_option_names = ["-h", "--help"]
+    return of.get_help(context)
+
+
+def simulated_models() -> str:
+    return table(("model", "what it does"), ((f"`sim/{name}`", does) for name, does in MODELS.items()))
+
+
+def public_names() -> str:
+    rows = ((f"`{name}`", sentence(getattr(pontage, name))) for name in pontage.__all__ if not name.startswith("__"))
+    return table(("name", "what it is"), rows)
+
+
+def request_options() -> str:
+    kept = ("messages", "stream", "origin", "spelling", "model")
+    return codes(name for name in ChatRequest.__struct_fields__ if name not in kept) + "."
+
+
+def provider_config(folder: str) -> ProviderConfig:
+    """The defaults in a provider's folder."""
+    return ProviderRegistry(Transport()).factory(folder).default_config()
+
+
+def provider_facts(folder: str) -> Callable[[], str]:
+    def facts() -> str:
+        config = provider_config(folder)
+        aliases = [alias for alias, name in ALIASES.items() if name == folder]
+        rows = (
+            ("type", codes([config.provider_type, *aliases])),
+            ("base URL", codes([config.base_url] if config.base_url else [])),
+            ("variable for the base URL", codes(config.base_url_variables)),
+            ("variables for the key", codes(config.key_variables)),
+            ("several keys", codes(f"{name}S" for name in config.key_variables)),
+            ("needs a key", "yes" if config.needs_key else "no"),
+            ("get a key", config.key_page or "-"),
+            ("formats it takes", codes(endpoint.dialect for endpoint in config.endpoints)),
+            ("client headers that pass", codes(config.forward)),
+            ("models of its own", codes(config.families)),
+            ("models that are listed", str(len(config.models))),
+        )
+        return table(("", ""), rows)
+
+    return facts
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "error-table": error_table,
+    "error-words": error_words,
+    "routes": routes,
+    "limits": limits,
+    "commands": commands,
+    "simulated-models": simulated_models,
+    "public-names": public_names,
+    "request-options": request_options,
+    **{f"facts-{folder}": provider_facts(folder) for folder in BUILT_IN},
+}
+
+
+def documents() -> list[Path]:
+    """Every page that people read."""
+    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *PROVIDERS.glob("*/README.md")])
+
+
+def renewed(text: str) -> str:
+    """A page with its generated parts as they should be."""
+
+    def again(found: re.Match[str]) -> str:
+        name = found["name"]
+        return f"<!-- generated: {name} -->\n\n{PARTS[name]()}\n\n<!-- end of {name} -->"
+
+    return _MARKED.sub(again, text)
+
+
+def used(text: str) -> Iterator[str]:
+    """The names of the generated parts of a page."""
+    yield from (found["name"] for found in _MARKED.finditer(text))
+
+
+if __name__ == "__main__":
+    for page in documents():
+        before = page.read_text(encoding="utf-8")
+        if (after := renewed(before)) != before:
+            page.write_text(after, encoding="utf-8")
+            print(page.relative_to(ROOT))
