@@ -140,6 +140,12 @@ def test_braces_without_quotes_get_a_hint():
     assert refused("a: {key: ${KEY}}").hint == "inside { } and [ ], put ${...} in quotes"
 
 
+def test_what_the_yaml_reader_quotes_is_left_out_unless_it_is_punctuation():
+    assert refused("a: {b: {c}, d: [1}").message == "not valid YAML: expected ',' or ']', but got '}'"
+    assert refused("- a\nb: c").message == "not valid YAML: expected <block end>, but found '?'"
+    assert refused("a: !x!y z").message == "not valid YAML: found undefined tag handle ..."
+
+
 def test_duplicate_keys_are_all_told_and_the_first_holds():
     root, problems = parse("a: 1\nb: 2\na: 3\nc: {d: 1, d: 2}\n", "p.yaml")
     assert [(error.line, error.column, error.message, error.hint) for error in problems] == [

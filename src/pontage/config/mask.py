@@ -102,7 +102,7 @@ def _starred(line: str, flags: bytearray) -> str:
     for character, flag in zip(line, flags, strict=True):
         if character == "#" and flag == _UNKNOWN and (not characters or characters[-1] == " "):
             break
-        shown = flag == _SHOWN or character == " " or (flag == _UNKNOWN and character in _STRUCTURE)
+        shown = flag == _SHOWN or character in " \"'" or (flag == _UNKNOWN and character in _STRUCTURE)
         characters.append(character if shown else "*")
     return "".join(characters).rstrip()
 

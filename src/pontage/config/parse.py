@@ -23,7 +23,7 @@ MAX_VALUES = 100_000
 _CORE = "tag:yaml.org,2002:"
 _NOT_TEXT = ("int", "float", "bool", "null")
 _MERGE = "<<"
-_QUOTED = re.compile(r"""'(?!<)[^']{3,}'|"[^"]{3,}\"""")
+_QUOTED = re.compile(r"""('<[^']*>'|'[^']{0,2}')|'[^']*'|"[^"]*\"""")  # 1: what is punctuation or a kind of token
 
 
 def parse(text: str, file: str) -> tuple[MappingNode, list[ConfigError]]:
@@ -59,7 +59,7 @@ def _syntax_error(error: Any, text: str, file: str) -> ConfigError:
         return ConfigError(f"not valid YAML: {type(error).__name__}", file=file)
     lines = text.splitlines()
     hint = "inside { } and [ ], put ${...} in quotes" if "${" in "".join(lines[mark.line : mark.line + 1]) else None
-    said = _QUOTED.sub("...", str(error.problem or error.context))
+    said = _QUOTED.sub(lambda quoted: quoted[1] or "...", str(error.problem or error.context))
     return problem(f"not valid YAML: {said}", Place(file, mark.line + 1, mark.column + 1), hint)
 
 

@@ -24,7 +24,7 @@ Dollars = Annotated[float, Meta(ge=0)]
 
 
 class Timeouts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long one attempt may take, phase by phase. In seconds."""
+    """How long a request may take, phase by phase. In seconds."""
 
     connect: Annotated[Seconds, Meta(description="Connecting, TLS included.")] = 5.0
     first_byte: Annotated[Seconds, Meta(description="From the request sent to the first byte of the answer.")] = 60.0
