@@ -21,7 +21,7 @@ from pontage.dialects.anthropic_messages.types import MessageParam, Request
 from pontage.dialects.notes import Notes
 from pontage.dialects.spelling import respell
 from pontage.domain.chat import Message, Origin, Role
-from pontage.domain.parts import JSONObject, Reasoning
+from pontage.domain.parts import JSONObject, Part, Reasoning, ToolCall
 from pontage.errors import InvalidRequestError
 
 CLIENT: Final = Origin(NAME, FAMILY)
@@ -74,9 +74,13 @@ def _read_message(turn: MessageParam, number: int, tagged: bool) -> Message:
     return Message(role=role, parts=parts, origin=origin, extra=turn.extra)
 
 
-def _read_content(content: Any, where: str) -> tuple[Any, ...]:
+def _read_content(content: Any, where: str) -> tuple[Part, ...]:
     try:
-        return read_blocks(content)
+        parts = read_blocks(content)
+        for number, part in enumerate(parts):
+            if isinstance(part, ToolCall) and not part.arguments.lstrip().startswith("{"):
+                raise InvalidRequestError("the input of a call is an object", param=f"content[{number}].input")
+        return parts
     except InvalidRequestError as error:
         param = error.param or ""
         error.param = f"{where}.{param}" if where != "system" else f"system{param.removeprefix('content')}"

@@ -44,7 +44,7 @@ from pontage.domain.parts import (
     ToolResult,
     Video,
 )
-from pontage.errors import InvalidRequestError
+from pontage.errors import InvalidRequestError, ProtocolError
 
 
 def read_part(block: Block) -> Part:
@@ -88,6 +88,14 @@ def read_blocks(content: str | Sequence[Block]) -> tuple[Part, ...]:
     return tuple(parts)
 
 
+def read_answer(content: list[Block]) -> tuple[Part, ...]:
+    """The parts of an answer. Raises ProtocolError: bad data is the provider's doing here."""
+    try:
+        return read_blocks(content)
+    except InvalidRequestError as error:
+        raise ProtocolError(f"the provider's answer is malformed at {error.param}: {error.message}") from None
+
+
 def _read_media(block: ImageBlock | DocumentBlock) -> Part:
     source, extra = block.source, block.extra
     if isinstance(source, Unknown):
@@ -125,8 +133,8 @@ def write_block(part: Part, scope: Scope, where: str) -> JSONObject | None:
             scope.notes.dropped(f"{where}.cache", "thinking is never a cache breakpoint")
         else:
             block["cache_control"] = write_cache(part.cache, scope, f"{where}.cache")
-    if part.signature is not None and not scope.answering and not isinstance(part, Reasoning):
-        scope.notes.dropped(f"{where}.signature", "made by another provider family")
+    if part.signature is not None and not isinstance(part, Reasoning) and (scope.signed or not scope.answering):
+        scope.notes.dropped(f"{where}.signature", "only thinking is signed here")
     put_extra(block, part.extra, scope, where)
     return block
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from pontage.dialects.anthropic_messages.errors import decode_error
 from pontage.dialects.anthropic_messages.messages import write_turn
 from pontage.dialects.anthropic_messages.names import FAMILY, NAME, Scope, is_own, put_extra
-from pontage.dialects.anthropic_messages.parts import read_blocks
+from pontage.dialects.anthropic_messages.parts import read_answer
 from pontage.dialects.anthropic_messages.types import RESPONSE, Response
 from pontage.dialects.anthropic_messages.usage import read_tier, read_usage, write_usage
 from pontage.dialects.dialect import Encoded
@@ -91,7 +91,7 @@ def decode_response(body: bytes, family: str | None, keep_spelling: bool = True)
 
 def _read(wire: Response, origin: Origin) -> ChatResponse:
     stop = read_stop(wire.stop_reason, wire.stop_sequence, wire.stop_details)
-    message = Message(role="assistant", parts=read_blocks(wire.content), origin=origin)
+    message = Message(role="assistant", parts=read_answer(wire.content), origin=origin)
     return ChatResponse(
         id=wire.id,
         model=wire.model,

@@ -14,7 +14,7 @@ from pontage.dialects.anthropic_messages.blocks import Block, TextBlock
 from pontage.dialects.anthropic_messages.citations import read_citation
 from pontage.dialects.anthropic_messages.errors import decode_error
 from pontage.dialects.anthropic_messages.names import NAME
-from pontage.dialects.anthropic_messages.parts import read_part
+from pontage.dialects.anthropic_messages.parts import read_answer
 from pontage.dialects.anthropic_messages.response import read_extra, read_stop
 from pontage.dialects.anthropic_messages.types import (
     DELTA,
@@ -61,7 +61,7 @@ class _OpenBlock:
     __slots__ = ("_cited", "_extra", "_grown", "_signature", "_start", "part")
 
     def __init__(self, block: Block) -> None:
-        whole = read_part(block)
+        (whole,) = read_answer([block])
         self._grown: list[str] = []
         self._signature = whole.signature
         self._cited: list[JSONObject] = list(block.citations or ()) if isinstance(block, TextBlock) else []
@@ -74,7 +74,8 @@ class _OpenBlock:
             case Reasoning(text=text, redacted=False):
                 self._start, self.part = text, replace(whole, text="", signature=None)
             case ToolCall(arguments=arguments):
-                self._start, self.part = arguments, replace(whole, arguments="")
+                self._start = arguments if arguments.startswith("{") else "{}"  # some servers write null or ""
+                self.part = replace(whole, arguments="")
             case Opaque(data=data):
                 self.part = Opaque(data={**data})
             case _:

@@ -68,8 +68,11 @@ class BlockWriter:
             self._scope.notes.dropped(self._where, "text without a visible character")
             return b""
         output += self._write_end(part) + self._stop()
-        late = part.signature if part.signature != self._part.signature else None
-        return output + self._tag(late, "prev:") if not isinstance(part, Reasoning) else output
+        if part.signature is None or isinstance(part, Reasoning):
+            return output
+        if self._scope.signed:
+            self._scope.notes.dropped(f"{self._where}.signature", "only thinking is signed here")
+        return output if part.signature == self._part.signature else output + self._tag(part.signature, "prev:")
 
     def _write_end(self, part: Part) -> bytes:
         """What is only known at the end: signature, citations, fields without a name."""

@@ -42,14 +42,15 @@ def untag(parts: tuple[Part, ...]) -> tuple[tuple[Part, ...], str | None, bool]:
             awaited = None
             continue
         found = True
-        family, place, signature = told
+        maker, place, signature = told
+        family = family or maker or None
         if place == "next":
             awaited = signature
         elif place == "prev" and result:
             result[-1] = replace(result[-1], signature=signature)
         elif not place:
             result.append(replace(part, signature=signature or None))
-    return tuple(result), family or None, found
+    return tuple(result), family, found
 
 
 def without_tagged(messages: Any) -> Any:

@@ -115,10 +115,10 @@ def write_usage(
         said["server_tool_use"] = {"web_search_requests": usage.web_searches}
     if tier is not None:
         said["service_tier"] = _TIERS_OUT.get(tier, tier)
-    if usage.cache_write is not None and "cache_creation" not in said:
+    if usage.cache_write and "cache_creation" not in said:
         notes.approximated("usage.cache_write", "read here as kept for five minutes")
     for name in ("input_audio", "output_audio"):
-        if getattr(usage, name) is not None:
+        if getattr(usage, name):
             notes.approximated(f"usage.{name}", "counted among the text")
     return said
 
