@@ -94,10 +94,7 @@ class ProviderRegistry:
 
     def types(self) -> list[str]:
         """Every provider type there is: built in, registered here, or installed by another package."""
-        from importlib.metadata import entry_points  # as in `_load`
-
-        installed = {point.name for point in entry_points(group=ENTRY_POINTS)}
-        return sorted({*BUILT_IN, *self._factories, *installed})
+        return sorted({*provider_types(), *self._factories} - ALIASES.keys())
 
     def register(self, factory: ProviderFactory) -> None:
         """Add a factory for its `provider_type`; the latest one wins."""
@@ -147,6 +144,13 @@ class ProviderRegistry:
     def all(self) -> list[Configured]:
         """The configured providers, in the order they were configured."""
         return list(self._configured.values())
+
+
+def provider_types() -> list[str]:
+    """Every provider type there is without registering one: built in, or installed by another package; and aliases."""
+    from importlib.metadata import entry_points  # as in `_load`
+
+    return sorted({*BUILT_IN, *ALIASES, *(point.name for point in entry_points(group=ENTRY_POINTS))})
 
 
 def _load(kind: str) -> ProviderFactory:

@@ -62,10 +62,9 @@ def examine(path: str | None, environ: dict[str, str]) -> Report:
 
 def _known_providers() -> list[str]:
     # Imported here, as the providers are: the other commands should not wait for them.
-    from pontage.registry import ALIASES, ProviderRegistry
-    from pontage.transport import Transport
+    from pontage.registry import provider_types
 
-    return [*ALIASES, *ProviderRegistry(Transport()).types()]
+    return provider_types()
 
 
 def _as_text(report: Report, *, strict: bool) -> Iterable[str]:

@@ -14,6 +14,7 @@ from pontage.assemble import assemble
 from pontage.config import Config, ConfigErrors, load, validate
 from pontage.discovery import find_local_servers
 from pontage.engine import Engine
+from pontage.registry import provider_types
 from pontage.server.app import Gateway
 from pontage.server.http import Application, Limits
 from pontage.server.listener import Listener, ServerSettings
@@ -34,7 +35,7 @@ def serve(path: str | None, host: str | None, port: int | None, discover: bool) 
     environ = dict(os.environ)
     flags = {"server.host": host, "server.port": port}
     loaded = load(path, environ=environ, overrides={name: value for name, value in flags.items() if value is not None})
-    problems = validate(loaded.config, places=loaded.places)
+    problems = validate(loaded.config, places=loaded.places, known_providers=provider_types())
     if problems:
         raise ConfigErrors(problems)
     engine = assemble(loaded.config, environ)

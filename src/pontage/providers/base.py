@@ -65,6 +65,9 @@ class ProviderConfig(Struct, frozen=True, kw_only=True):
     timeouts: Timeouts = Timeouts()
     options: dict[str, Any] = {}  # what only this provider knows
 
+    def __repr__(self) -> str:
+        return f"ProviderConfig({self.name or self.provider_type!r})"  # headers and options may hold credentials
+
 
 class ProviderConfigRequirements(Struct, frozen=True, kw_only=True):
     """What a user has to set before this provider answers."""
