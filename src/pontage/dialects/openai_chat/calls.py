@@ -42,7 +42,8 @@ def decode_call(call: WireCall, made: str = "") -> Part:
             signature=signature,
             extra=kept(call.extra, custom=custom.extra, extra_content=rest),
         )
-    return Opaque(data={**msgspec.to_builtins(call), **call.extra})
+    data: JSONObject = {"id": identity, "type": said(call.type), **call.extra}
+    return Opaque(data={name: value for name, value in data.items() if value is not None})
 
 
 def decode_legacy_call(function: Function | str | None, identity: str) -> ToolCall | None:

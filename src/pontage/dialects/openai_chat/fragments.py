@@ -91,7 +91,7 @@ class Calls:
             unknown = not call.name and call.type not in (None, "function", "custom")
             part: Part = call.part("".join(call.pieces))
             if unknown:
-                part = Opaque(data={"id": call.id, "type": call.type, **call.extra})
+                part = Opaque(data={"id": call.id or call.made, "type": call.type, **call.extra})
             if call.index is None:
                 call.index = spine.new_index()
                 spine.start(call.index, part if unknown else call.part(""))

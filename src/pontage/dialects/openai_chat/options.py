@@ -20,7 +20,7 @@ SCHEMA_NAME: Final = "structured_output"
 """A schema must have a name; this one stands for none."""
 EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 _BUDGETS: Final = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768}
-_SWITCH: Final = {"enabled": True, "disabled": False}
+_SWITCH: Final[dict[str | None, bool]] = {"enabled": True, "disabled": False}
 
 
 def decode_output(form: wires.Format | None) -> tuple[OutputFormat | None, JSONObject]:
@@ -77,11 +77,11 @@ def decode_reasoning(request: wires.ChatRequest) -> tuple[ReasoningOptions | Non
         effort = effort or said(reasoning.effort)
         extra.update(kept({}, reasoning=reasoning.extra))
     if thinking is not None:
-        if thinking.type in _SWITCH:
-            enabled = _SWITCH[thinking.type]
-            extra.update(kept({}, thinking=thinking.extra))
-        else:
-            extra["thinking"] = {"type": thinking.type, **thinking.extra}
+        word = said(thinking.type)
+        if word in _SWITCH:
+            enabled = _SWITCH[word]
+        rest = thinking.extra if word is None or word in _SWITCH else {"type": word, **thinking.extra}
+        extra.update(kept({}, thinking=rest))
         budget = said(thinking.budget_tokens) if budget is None else budget
     if effort is enabled is budget is show is None:
         return None, extra

@@ -116,7 +116,7 @@ class Reasoning(Wire):
 class Thinking(Wire):
     """`thinking`, as several compatible servers switch it on and off."""
 
-    type: str
+    type: str | UnsetType | None = UNSET
     budget_tokens: int | UnsetType | None = UNSET
 
 

@@ -54,14 +54,15 @@ def _read(wire: wires.ChatResponse, variant: Variant) -> ChatResponse:
     extra = kept(wire.extra)
     if said(wire.system_fingerprint) is not None:
         extra["system_fingerprint"] = wire.system_fingerprint
+    choices = tuple([_read_choice(choice, origin, identity) for choice in wire.choices])
     return ChatResponse(
         id=identity,
         model=model,
-        choices=tuple([_read_choice(choice, origin, identity) for choice in wire.choices]),
+        choices=choices,
         usage=decode_usage(said(wire.usage)),
         created=said(wire.created) or None,
         service_tier=said(wire.service_tier) or None,
-        origin=origin,
+        origin=choices[0].message.origin if choices else origin,  # which may have told whose proofs it carries
         extra=extra,
     )
 

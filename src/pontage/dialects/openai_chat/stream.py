@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from pontage.dialects.codec import Codec
+from pontage.dialects.openai_chat.calls import GEMINI, decode_signature
 from pontage.dialects.openai_chat.candidate import Candidate
 from pontage.dialects.openai_chat.errors import error_of
 from pontage.dialects.openai_chat.message_types import said
@@ -133,11 +134,16 @@ class Decoder:
 
 
 def _family(chunk: Chunk) -> str | None:
-    """The family whose proofs the first chunk announces."""
+    """The family whose proofs the first chunk holds or announces."""
     for choice in said(chunk.choices) or ():
         delta = said(choice.delta)
-        for detail in (said(delta.reasoning_details) or ()) if delta is not None else ():
+        if delta is None:
+            continue
+        for detail in said(delta.reasoning_details) or ():
             family = detail_family(detail)
             if family is not None:
                 return family
+        beside = [said(delta.extra_content), *(said(call.extra_content) for call in said(delta.tool_calls) or ())]
+        if any(decode_signature(content)[0] is not None for content in beside):
+            return GEMINI
     return None
