@@ -4,18 +4,19 @@ A part stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->`; `te
 """
 
 import inspect
+import os
 import re
+import subprocess
+import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-import click
 import msgspec
 
 import pontage
 from pontage import errors
 from pontage.cli import COMMANDS
-from pontage.cli import pontage as command
 from pontage.dialects.table import CLIENT_SIDES
 from pontage.domain.chat import ChatRequest
 from pontage.errors import PontageError
@@ -122,20 +123,22 @@ def limits() -> str:
 
 
 def commands() -> str:
-    context = click.Context(command, info_name="pontage")
-    parts = [f"```text\n{_help(command, context)}\n```"]
-    for name in COMMANDS:
-        found = command.get_command(context, name)
-        assert found is not None
-        inner = click.Context(found, info_name=name, parent=context)
-        parts.append(f"## `pontage {name}`\n\n```text\n{_help(found, inner)}\n```")
+    parts = [f"```text\n{_help()}\n```"]
+    parts += (f"## `pontage {name}`\n\n```text\n{_help(name)}\n```" for name in COMMANDS)
     return "\n\n".join(parts)
 
 
-def _help(of: click.Command, context: click.Context) -> str:
-    context.terminal_width = context.max_content_width = 100
-    context.help_option_names = ["-h", "--help"]
-    return of.get_help(context)
+def _help(*words: str) -> str:
+    """What the command itself prints, on a terminal of the usual width."""
+    program = "from pontage.cli import pontage; pontage(prog_name='pontage')"
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words, "--help"],
+        env={**os.environ, "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
 
 
 def simulated_models() -> str:

@@ -11,6 +11,7 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -74,10 +75,38 @@ def test_a_configuration_is_named_and_what_lacks_a_key_is_told(tmp_path: Path) -
     assert "without a key: anthropic" in said
 
 
-def test_local_servers_are_looked_for_only_without_providers_of_ones_own(tmp_path: Path) -> None:
-    with serving(cwd=tmp_path) as gateway:  # whether any is found is the machine's affair; that it starts is ours
-        assert post(gateway.url, "/v1/chat/completions", {**QUESTION, "model": "sim/echo"})
-        assert gateway.stop()[0] == 0
+def test_a_local_server_is_found_and_can_be_asked(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(f"{self.command} {self.path}")
+            body = b'{"models":[{"name":"tiny:1b","model":"tiny:1b","digest":"500a1f067a9f"}]}'
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    try:
+        found = ThreadingHTTPServer(("127.0.0.1", 11434), Server)
+    except OSError:
+        pytest.skip("something real is there already")
+    threading.Thread(target=found.serve_forever, daemon=True).start()
+    try:
+        with serving(cwd=tmp_path) as gateway:
+            assert '"model":"ollama/tiny:1b"' in gateway.lines[0]
+            assert re.search(r"providers: .*\bollama\b", gateway.stop()[1])
+        assert asked == ["GET /api/tags"]  # found by its list, and by nothing else
+        (tmp_path / "pontage.yaml").write_text("providers: {openai: {}}\n", encoding="utf-8")
+        with serving(cwd=tmp_path) as gateway:  # who names providers wants those and no others
+            assert "ollama" not in gateway.lines[0] + gateway.stop()[1]
+        assert len(asked) == 1
+    finally:
+        found.shutdown()
+        found.server_close()
 
 
 def test_the_first_signal_lets_a_stream_finish(tmp_path: Path) -> None:
