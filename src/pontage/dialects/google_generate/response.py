@@ -36,6 +36,8 @@ CODEC: Final = Codec(Response, of="response", alias=camel_case)
 
 _TURN, _NO_TURN = "turn", "no turn"  # stand where a candidate's turn is, while the rest is spelled
 
+_LAST_SECOND = 253_402_300_799  # of the year 9999
+
 
 def decode_response(body: bytes, keep_spelling: bool = True, *, family: str | None = FAMILY) -> ChatResponse:
     """The answer in `body`. A blocked prompt is an answer with one empty message, stopped by the content filter.
@@ -117,7 +119,7 @@ def _write(response: ChatResponse, notes: Notes, family: str | None) -> tuple[JS
     usage = write_usage(response.usage, response.service_tier, notes, mine=mine)
     if usage is not None:
         body["usageMetadata"] = usage
-    body.update(identity(response.id, response.model, response.created))
+    body.update(identity(response.id, response.model, response.created, notes))
     if mine or response.origin is None:
         merge(body, response.extra)
     else:
@@ -156,11 +158,13 @@ def is_blocked(response: ChatResponse) -> bool:
     return not choice.message.parts and choice.stop == blocked(response.extra)
 
 
-def identity(answer: str, model: str, created: int | None) -> JSONObject:
+def identity(answer: str, model: str, created: int | None, notes: Notes) -> JSONObject:
     """The fields that every frame of an answer repeats; `answer` is its id."""
     fields: JSONObject = {}
-    if created is not None:
+    if created is not None and 0 <= created <= _LAST_SECOND:
         fields["createTime"] = datetime.fromtimestamp(created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    elif created is not None:  # some servers tell milliseconds
+        notes.dropped("created", "no date of four digits for the year")
     if model:
         fields["modelVersion"] = model
     if answer:
@@ -179,7 +183,10 @@ def read_time(text: Any) -> int | None:
 
 def _spelled(response: ChatResponse, body: bytes, family: str | None) -> ChatResponse:
     """`response` with what the provider wrote otherwise than this writer would."""
-    wrote: JSONObject = msgspec.json.decode(body)
+    try:
+        wrote: JSONObject = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(f"the provider's answer is malformed: {error}") from None
     written, contents = _write(response, Notes(), family)
     said: JSONObject = plain(written)
     choices = list(response.choices)

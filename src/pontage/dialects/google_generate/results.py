@@ -112,6 +112,8 @@ def write_result(
         path = f"{where}.parts[{index}]"
         match part:
             case Text(text=text):
+                if beside:
+                    notes.approximated(f"{where}.parts", "the text goes before the media")
                 texts.append(text)
                 _drop_text_fields(part, path, notes)
             case Image() | Audio() | Video() | Document():
@@ -165,5 +167,6 @@ def _note_media(part: media.Media, inexact: tuple[str, str] | None, path: str, n
     elif inexact is not None:
         notes.approximated(f"{path}.source", inexact[1])
     for name in ("detail", "transcript", "title", "context", "cache", "signature"):
-        if is_set(getattr(part, name, None)):
+        value = getattr(part, name, None)
+        if is_set(value) and value != "auto":  # the detail of a picture that goes without saying
             notes.dropped(f"{path}.{name}", "a result of this format carries none")

@@ -58,7 +58,8 @@ def _read_properties(value: Any, ordering: Any) -> Any:
     if not isinstance(value, dict):
         return value
     fields = cast(JSONObject, value)
-    names = [name for name in cast(list[Any], ordering) if name in fields] if isinstance(ordering, list) else []
+    listed = cast(list[Any], ordering) if isinstance(ordering, list) else []
+    names = [name for name in listed if isinstance(name, str) and name in fields]
     return {name: _read(fields[name]) for name in dict.fromkeys([*names, *fields])}
 
 

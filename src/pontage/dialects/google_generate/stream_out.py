@@ -89,7 +89,7 @@ class Encoder:
 
     def _start(self, event: Started) -> None:
         self._origin = event.origin
-        self._identity = identity(event.id, event.model, event.created)
+        self._identity = identity(event.id, event.model, event.created, self._notes)
         mine = is_mine(event.origin)
         usage = write_usage(event.usage, event.service_tier, Notes(), mine=mine)  # told again, and in full, at the end
         if usage is not None:

@@ -52,6 +52,8 @@ class Tap:
         data = frame.data
         try:
             glimpse = _GLIMPSE.decode(data)
+            for place, candidate in enumerate(glimpse.candidates or ()):
+                self._look(candidate, place)
         except msgspec.ValidationError:
             if data.lstrip()[:1] == b"[" and b'"error"' in data:
                 raise decode_error(200, {}, data) from None
@@ -62,8 +64,6 @@ class Tap:
             raise decode_error(200, {}, data)
         if glimpse.usage_metadata:
             self._told.update(glimpse.usage_metadata)  # a later frame may leave out what an earlier told
-        for place, candidate in enumerate(glimpse.candidates or ()):
-            self._look(candidate, place)
         if self._told:
             self.usage = read_usage(self._told, self._searches)
         if glimpse.prompt_feedback and glimpse.prompt_feedback.get("blockReason"):
