@@ -266,7 +266,7 @@ async def _until_content(pulled: Pulled[T], limit: float) -> list[T]:
 
 def label(error: PontageError) -> str:
     """An attempt's outcome in a word: the provider's status, or what went wrong on the road."""
-    if error.upstream_status is not None:
+    if error.upstream_status is not None and error.upstream_status != 200:  # 200: it went wrong inside the body
         return str(error.upstream_status)
     if isinstance(error, UpstreamTimeoutError):
         return f"timeout-{error.phase}"

@@ -27,7 +27,7 @@ def faults(text, environ=None, overrides=None):
         ("server: {port: }", "p.yaml:1:15: server.port: expected an integer from 0 to 65535, got nothing"),
         ("server: {port: [1]}", "p.yaml:1:16: server.port: expected an integer from 0 to 65535, got a list"),
         ("server: {port: {}}", "p.yaml:1:16: server.port: expected an integer from 0 to 65535, got a mapping"),
-        ("server: {workers: 0}", "p.yaml:1:19: server.workers: expected an integer from 1 to 256, got an integer"),
+        ("server: {workers: 0}", "p.yaml:1:19: server.workers: expected 1, got an integer"),
         ("server: {host: ''}", "p.yaml:1:16: server.host: expected text that is not empty, got empty text"),
         ("server: 5", "p.yaml:1:9: server: expected a mapping (name: value), got an integer"),
         ("server: [1]", "p.yaml:1:9: server: expected a mapping (name: value), got a list"),
@@ -83,7 +83,7 @@ def test_hints():
     assert hint("environment: {}") is None
     assert hint("server: {limits: {qqqqqqqqqqqq: 1}}") == (
         "known here: body_bytes, body_bytes_per_second, body_seconds, choices, connections, header_bytes, "
-        "header_fields, header_seconds, json_depth, keep_alive_seconds, stall_seconds, target_bytes"
+        "header_fields, header_seconds, keep_alive_seconds, stall_seconds, target_bytes"
     )
 
 

@@ -109,13 +109,13 @@ def test_a_value_comes_from_the_flag_then_the_variable_then_the_file():
 
 
 def test_every_value_knows_its_origin():
-    text = "server: {port: 1, workers: 2}\nmodels: {fast: {targets: [a/b]}, g-4.1: {targets: [{model: a/c}]}}\n"
-    loaded = read(text, {"PONTAGE_LOGGING_LEVEL": "debug"}, {"server.workers": 4, "server.drain_seconds": 1})
+    text = "server: {port: 1, host: localhost}\nmodels: {fast: {targets: [a/b]}, g-4.1: {targets: [{model: a/c}]}}\n"
+    loaded = read(text, {"PONTAGE_LOGGING_LEVEL": "debug"}, {"server.host": "::1", "server.drain_seconds": 1})
     origins = loaded.origins
     assert origins["server.port"] == "p.yaml:1:16"
-    assert origins["server.workers"] == "flag --workers"
+    assert origins["server.host"] == "flag --host"
     assert origins["server.drain_seconds"] == "flag --drain-seconds"
-    assert origins["server.host"] == "default"
+    assert origins["server.workers"] == "default"
     assert origins["server.limits.body_bytes"] == "default"
     assert origins["logging.level"] == "PONTAGE_LOGGING_LEVEL"
     assert origins["models.fast.targets.0.model"] == "p.yaml:2:27"

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from pontage.assemble import assemble
+from pontage.cli.logs import set_up_logging
 from pontage.config import Config, ConfigErrors, load, validate
 from pontage.discovery import find_local_servers
 from pontage.engine import Engine
@@ -38,6 +39,7 @@ def serve(path: str | None, host: str | None, port: int | None, discover: bool) 
     problems = validate(loaded.config, places=loaded.places, known_providers=provider_types())
     if problems:
         raise ConfigErrors(problems)
+    set_up_logging(loaded.config.logging)
     engine = assemble(loaded.config, environ)
     look = discover and not loaded.config.providers
 

@@ -27,7 +27,6 @@ class ServerLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     body_bytes_per_second: Annotated[Count, Meta(description="At this rate a body may take longer.")] = 1024
     keep_alive_seconds: Annotated[Seconds, Meta(description="Silence between two requests of a connection.")] = 75.0
     stall_seconds: Annotated[Seconds, Meta(description="How long a client may take nothing of its answer.")] = 120.0
-    json_depth: Annotated[Count, Meta(description="How deep a JSON body may be nested.")] = 128
     choices: Annotated[Count, Meta(description="The largest `n`: answers to one request.")] = 8
     connections: Annotated[Count, Meta(description="Open connections of one worker.")] = 10_000
 
@@ -37,7 +36,7 @@ class ServerSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     host: Annotated[str, Meta(min_length=1, description="The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="The TCP port; 0 takes any free one.")] = 4000
-    workers: Annotated[int, Meta(ge=1, le=256, description="How many processes serve.")] = 1
+    workers: Annotated[Literal[1], Meta(description="How many processes serve; more come with a later version.")] = 1
     drain_seconds: Annotated[
         float, Meta(ge=0, description="How long running requests may go on after the order to stop.")
     ] = 30.0
@@ -70,5 +69,5 @@ class LoggingSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="The least important thing that is written.")
-    ] = "info"
+    ] = "warning"
     format: Annotated[Literal["text", "json"], Meta(description="For people, or for machines.")] = "text"
