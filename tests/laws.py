@@ -1,11 +1,11 @@
 """What the laws compare: the differences of two canonical values, and the notes on them.
 
 Paths are canonical (`messages[2].parts[0].signature`), as in `Note.where`. What counts as equal is in `plain.py`; one
-reading is here: tokens that move into the general bucket of input or output are told once, at the one they left.
+reading is here: what goes together is told once, tokens in another bucket at the one they left, a call of another kind
+with its arguments.
 """
 
-import difflib
-import json
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -23,6 +23,8 @@ SPECIAL = {  # where tokens go that a format has no bucket of their own for
     "usage.output": ("usage.reasoning", "usage.output_"),
 }
 LOSS = ("dropped", "unsupported")
+TURN = re.compile(r"(messages\[\d+\]|choices\[\d+\]\.message)\.parts")
+LARGEST = 2_500  # pairs of items of two lists to weigh; longer ones are lists of tokens, which keep their order
 STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -66,7 +68,7 @@ def differences(
 
 
 def _gives_up_order(note: Note) -> bool:
-    return note.kind == "approximated" and note.where.endswith(".parts")
+    return note.kind == "approximated" and TURN.fullmatch(note.where) is not None
 
 
 def _compare(path: str, left: Any, right: Any) -> Iterator[Difference]:
@@ -86,37 +88,43 @@ def _numbered(path: str, items: list[Any]) -> list[tuple[str, Any]]:
 
 
 def _aligned(path: str, left: list[tuple[str, Any]], right: list[tuple[str, Any]]) -> Iterator[Difference]:
-    """Differences of two lists, those items taken together that are equal or at least alike."""
-    keys = [[json.dumps(item, sort_keys=True) for _, item in side] for side in (left, right)]
-    matcher = difflib.SequenceMatcher(None, *keys, autojunk=False)
-    for tag, first, last, start, stop in matcher.get_opcodes():
-        if tag == "equal":
-            continue
-        ours, theirs = left[first:last], [item for _, item in right[start:stop]]
-        pairs = _paired([item for _, item in ours], theirs)
-        for number, (where, item) in enumerate(ours):
-            if number in pairs:
-                yield from _compare(where, item, theirs[pairs[number]])
-            else:
-                yield Difference(where, item, None)
-        for index in sorted(set(range(len(theirs))) - set(pairs.values())):
-            yield Difference(path, None, theirs[index])
+    """Differences of two lists, those items taken together that are most alike."""
+    theirs = [item for _, item in right]
+    pairs = _paired([item for _, item in left], theirs)
+    for number, (where, item) in enumerate(left):
+        if number in pairs:
+            yield from _compare(where, item, theirs[pairs[number]])
+        else:
+            yield Difference(where, item, None)
+    for index in sorted(set(range(len(theirs))) - set(pairs.values())):
+        yield Difference(path, None, theirs[index])
 
 
 def _paired(ours: list[Any], theirs: list[Any]) -> dict[int, int]:
     """Which of theirs stands for which of ours: both in order, and as much alike as can be."""
-    best: dict[tuple[int, int], tuple[float, dict[int, int]]] = {}
-    for first in range(len(ours), -1, -1):
-        for second in range(len(theirs), -1, -1):
-            if first == len(ours) or second == len(theirs):
-                best[first, second] = 0.0, {}
-                continue
-            score, pairs = best[first + 1, second + 1]
-            taken = score + 0.01 + _likeness(ours[first], theirs[second]), {first: second, **pairs}
-            best[first, second] = max(
-                taken, best[first + 1, second], best[first, second + 1], key=lambda found: found[0]
-            )
-    return best[0, 0][1]
+    start = 0
+    while start < min(len(ours), len(theirs)) and same(ours[start], theirs[start]):
+        start += 1
+    pairs = {index: index for index in range(start)}
+    rows, columns = range(start, len(ours)), range(start, len(theirs))
+    if len(rows) * len(columns) > LARGEST:
+        return {**pairs, **dict(zip(rows, columns, strict=False))}
+    best = {(row, column): 0.0 for row in [*rows, len(ours)] for column in [*columns, len(theirs)]}
+    taken: dict[tuple[int, int], float] = {}
+    for row, column in itertools.product(reversed(rows), reversed(columns)):
+        alike = 0.01 + _likeness(ours[row], theirs[column])
+        taken[row, column] = best[row + 1, column + 1] + alike
+        best[row, column] = max(taken[row, column], best[row + 1, column], best[row, column + 1])
+    row = column = start
+    while row < len(ours) and column < len(theirs):
+        if best[row, column] == taken[row, column]:
+            pairs[row] = column
+            row, column = row + 1, column + 1
+        elif best[row, column] == best[row + 1, column]:
+            row += 1
+        else:
+            column += 1
+    return pairs
 
 
 def _likeness(one: Any, other: Any) -> int:
@@ -134,7 +142,7 @@ def related(where: str, path: str) -> bool:
 
 def uncovered(found: Iterable[Difference], notes: Sequence[Note]) -> list[Difference]:
     """The differences that no note tells."""
-    places = [note.where for note in notes if not _gives_up_order(note)]
+    places = [note.where.removesuffix(".kind") for note in notes if not _gives_up_order(note)]
     for general, special in SPECIAL.items():
         if any(place.startswith(special) for place in places):
             places.append(general)
@@ -183,6 +191,8 @@ def resolves(value: Any, where: str) -> bool:
 def invented(value: Any, notes: Sequence[Note], found: Sequence[Difference]) -> list[Note]:
     """The notes of a loss that was none: nothing was there, or it is still there; or of a change that was none."""
     changed = [one.path for one in found]
+    if isinstance(value, ChatRequest):
+        changed += [f"messages[{number}]" for number, message in enumerate(value.messages) if not message.parts]
     touched = [*extras(value), *changed]
     return [
         note

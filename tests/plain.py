@@ -5,10 +5,11 @@ These readings count as equal, and no others:
 - Adjacent messages of one role are one turn, and a message without parts is none: formats that demand alternation
   merge and omit them (`turns`).
 - A function call's arguments are JSON: formats that carry objects write the same value in other words (`arguments`).
+- An empty text in a tool's result is none (`plain`).
 - The tool's name on a result repeats that of its call; formats demand or refuse the repetition (`turns`).
 - One answer (`n`), of text (`modalities`), is what everyone gives who is asked for nothing else (`plain`).
 - A budget for thinking, or an effort other than "none", asks for thinking; "none" asks for none (`plain`).
-- Parallel calls, free text and an automatic detail of pictures are the default of every format (`plain`).
+- Parallel calls, free text, no probabilities, a tier and a detail of the provider's choice are every format's defaults.
 - A strict schema is what formats give that always hold to the schema and have no word for it (`plain`).
 - A special bucket with no tokens in it is none, and a title without letters is none (`plain`).
 - Adjacent texts of an answer are one text, as in a stream that knows no bounds between them (`joined`).
@@ -40,6 +41,7 @@ from pontage.domain import (
 Conversation = ChatRequest | ChatResponse
 PROVENANCE = {"origin", "extra", "spelling", "notes", "attempts", "provider"}
 OWN_WORDS = {Stop: {"raw"}, TokenUsage: {"raw"}}  # the provider's own record of what is said beside it
+USUAL = {"output": {"kind": "text"}, "reasoning": {}, "service_tier": "auto"}  # what goes without saying
 RUNNING = {"by", "type", "text"}  # a text with nothing else about it
 
 
@@ -72,6 +74,9 @@ def _settle(value: Struct, result: dict[str, Any]) -> None:
     match value:
         case ToolCall(kind="function"):
             result["arguments"] = arguments(value.arguments)
+        case ToolResult():
+            said = [part for part in result.pop("parts", ()) if part != {"type": "text", "text": ""}]
+            result.update({"parts": said} if said else {})
         case ServerTool():
             result.pop("data", None)
             result.pop("name", None)
@@ -95,8 +100,11 @@ def _settle(value: Struct, result: dict[str, Any]) -> None:
                 del result["modalities"]
             if value.parallel_tools is True:
                 del result["parallel_tools"]
-            if value.output == OutputFormat(kind="text"):
-                del result["output"]
+            if value.logprobs is False:
+                del result["logprobs"]
+            for name, usual in USUAL.items():
+                if result.get(name) == usual:
+                    del result[name]
         case _:
             pass
 
@@ -147,8 +155,8 @@ def joined(said: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
         citations = whole.get("citations", ()) if whole["type"] == "text" else ()
         part = {key: whole[key] for key in whole if key != "citations" or not citations}
         before = found[-1][1] if found else {}
-        running = part["type"] == "text" and set(part) <= RUNNING
-        runs_on = running and set(before) == RUNNING and before["type"] == "text" and before["by"] == part["by"]
+        running = part["type"] in ("text", "refusal") and set(part) <= RUNNING
+        runs_on = running and set(before) == RUNNING and (before["type"], before["by"]) == (part["type"], part["by"])
         start = len(before["text"]) if runs_on else 0
         cited += [
             (f"{path}.citations[{index}]", {"type": "citation", "by": part["by"], **_moved(one, start)})

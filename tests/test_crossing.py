@@ -32,7 +32,7 @@ from tests.speaking import (
     written_stream,
 )
 from tests.specimens import Specimen, under
-from tests.values import REQUESTS, RESPONSES
+from tests.values import MEANT, REQUESTS, RESPONSES
 
 WANTED: dict[str, Any] = {
     "request": lambda one: one.request,
@@ -107,6 +107,13 @@ def test_an_answer_is_carried_into_a_conversation_with_another_provider(specimen
         return  # nothing was said, there is nothing to carry on
     asked = Message(role="user", parts=(Text(text="?"),))
     request = ChatRequest(model="m", messages=(asked, answer.message))
+    there, notes = written_request(target, request)
+    hold(request, there, notes)
+
+
+@given(MEANT, st.sampled_from(DIALECTS))
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+def test_what_a_person_asks_in_no_format_is_said_or_noted(request: ChatRequest, target: str) -> None:
     there, notes = written_request(target, request)
     hold(request, there, notes)
 

@@ -1,4 +1,4 @@
-"""Canonical values of every shape, for hypothesis: whatever an SDK user may build, sense or nonsense."""
+"""Canonical values for hypothesis: of every shape, sense or nonsense, and requests that a person could mean."""
 
 from typing import Any
 
@@ -110,4 +110,104 @@ RESPONSES = st.builds(
     attempts=tuples(WORDS),
     origin=ORIGINS,
     extra=OBJECTS,
+)
+
+
+# From here on: what a person could mean.
+SAYINGS = st.sampled_from(["Ahoy", "the tide turns", "Ärger, viel Ärger", "a\nb"])
+BASE64 = st.sampled_from(["aGVsbG8=", "iVBORw0KGgo="])
+MARKS = st.sampled_from([None, None, domain.Cache(), domain.Cache(ttl="1h")])
+LOOKS = {"type": "object", "properties": {"place": {"type": "string"}}, "required": ["place"]}
+
+
+def maybe(*values: Any) -> st.SearchStrategy[Any]:
+    return st.sampled_from([None, None, *values])
+
+
+def some(items: st.SearchStrategy[Any], most: int = 3) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(items, min_size=1, max_size=most).map(tuple)
+
+
+PICTURES = st.builds(
+    domain.Image,
+    source=st.builds(domain.Inline, media_type=st.sampled_from(["image/png", "image/jpeg"]), base64=BASE64)
+    | st.builds(domain.Link, url=st.just("https://example.com/map.png")),
+    detail=maybe("low", "high"),
+)
+PAPERS = st.builds(
+    domain.Document,
+    source=st.builds(domain.Inline, media_type=st.just("application/pdf"), base64=BASE64)
+    | st.builds(domain.Plain, text=SAYINGS),
+    title=maybe("Log"),
+)
+SOUNDS = st.builds(domain.Audio, source=st.builds(domain.Inline, media_type=st.just("audio/wav"), base64=BASE64))
+LINES = st.builds(domain.Text, text=SAYINGS, cache=MARKS)
+
+
+def exchange(number: int) -> st.SearchStrategy[tuple[Message, ...]]:
+    """A question, and perhaps a call of a tool with its result; `number` tells the call from others."""
+    call = domain.ToolCall(id=f"call_{number}", name="look", arguments='{"place": "quay"}')
+    asked = st.builds(Message, role=st.just("user"), parts=some(LINES | PICTURES | PAPERS | SOUNDS))
+    thought = maybe(domain.Reasoning(text="Hm."), domain.Reasoning(text="Hm.", signature="c2ln"))
+    called = st.builds(
+        lambda thinking, line: Message(role="assistant", parts=(*([thinking] if thinking else []), line, call)),
+        thought,
+        st.builds(domain.Text, text=SAYINGS),
+    )
+    answer = st.builds(
+        domain.ToolResult, call_id=st.just(call.id), parts=some(LINES | PICTURES, 2), is_error=st.booleans()
+    )
+    answered = st.builds(lambda result: Message(role="user", parts=(result,)), answer)
+    return st.tuples(asked) | st.tuples(asked, called, answered)
+
+
+MEANT = st.builds(
+    ChatRequest,
+    model=st.just("m"),
+    messages=st.builds(
+        lambda rules, first, late, second: (*rules, *first, *late, *second),
+        st.lists(st.builds(Message, role=st.just("system"), parts=some(LINES)), max_size=2),
+        exchange(1),
+        st.lists(st.builds(Message, role=st.just("system"), parts=some(LINES)), max_size=1),
+        exchange(2),
+    ),
+    tools=st.just(())
+    | st.tuples(
+        st.builds(
+            domain.FunctionTool,
+            name=st.just("look"),
+            description=maybe("Look there."),
+            parameters=st.just(LOOKS),
+            strict=maybe(False),
+            cache=MARKS,
+        )
+    ),
+    tool_choice=maybe(
+        *(domain.ToolChoice(mode) for mode in ("auto", "any", "none")), domain.ToolChoice("any", ("look",))
+    ),
+    parallel_tools=maybe(True, False),
+    max_tokens=maybe(1, 9000),
+    temperature=maybe(0.0, 0.5, 1.5),
+    top_p=maybe(0.5),
+    top_k=maybe(5),
+    frequency_penalty=maybe(0.5),
+    stop=st.sampled_from([(), ("END",)]),
+    seed=maybe(0, 7),
+    n=maybe(1, 2),
+    logprobs=maybe(True, False),
+    output=maybe(
+        domain.OutputFormat(kind="json"), domain.OutputFormat(kind="schema", schema=LOOKS, name="place", strict=True)
+    ),
+    reasoning=maybe(
+        *(domain.ReasoningOptions(effort=effort) for effort in ("none", "low", "medium", "high", "max")),
+        *(domain.ReasoningOptions(enabled=enabled) for enabled in (True, False)),
+        domain.ReasoningOptions(enabled=True, budget_tokens=2048, show=True),
+    ),
+    modalities=st.sampled_from([(), ("text",)]),
+    user=maybe("u-1"),
+    metadata=maybe({"ship": "one"}),
+    service_tier=maybe("auto", "flex", "priority"),
+    cache=MARKS,
+    cache_key=maybe("k"),
+    stream=st.booleans(),
 )

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pontage import domain
@@ -11,11 +11,13 @@ from tests.values import COUNTS, REQUESTS, RESPONSES
 
 
 @given(REQUESTS)
+@settings(max_examples=40)
 def test_a_stored_request_is_the_same_request(request: ChatRequest) -> None:
     assert ChatRequest.from_json(request.to_json()) == request
 
 
 @given(RESPONSES)
+@settings(max_examples=40)
 def test_a_stored_answer_is_the_same_answer(response: ChatResponse) -> None:
     assert ChatResponse.from_json(response.to_json()) == response
 
