@@ -178,7 +178,8 @@ def write_choice(
         scope.notes.injected("tool_choice", "calls one at a time can only be asked for with a choice")
         said = {"type": "auto"}
     if said["type"] == "none":
-        scope.notes.dropped("parallel_tools", "no tool is to be called")
+        if not parallel:
+            scope.notes.dropped("parallel_tools", "no tool is to be called")
     else:
         said["disable_parallel_tool_use"] = not parallel
     return said, only

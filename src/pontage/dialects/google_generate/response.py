@@ -131,11 +131,10 @@ def _write_candidate(choice: Choice, index: int, content: JSONObject, notes: Not
     where = f"choices[{index}]"
     origin = choice.message.origin
     mine = is_mine(origin)
-    candidate: JSONObject = {
-        "content": _TURN if choice.message.parts else _NO_TURN,
-        "finishReason": write_stop(choice.stop, where, notes, mine=mine, has_calls=bool(choice.message.tool_calls)),
-        "index": index,
-    }
+    candidate: JSONObject = {"content": _TURN if choice.message.parts else _NO_TURN, "index": index}
+    finish = write_stop(choice.stop, where, notes, mine=mine, has_calls=bool(choice.message.tool_calls))
+    if finish is not None:
+        candidate["finishReason"] = finish
     if choice.logprobs is not None:
         candidate["logprobsResult"] = write_logprobs(choice.logprobs, where, notes)
     if mine or origin is None:
@@ -161,10 +160,11 @@ def is_blocked(response: ChatResponse) -> bool:
 def identity(answer: str, model: str, created: int | None, notes: Notes) -> JSONObject:
     """The fields that every frame of an answer repeats; `answer` is its id."""
     fields: JSONObject = {}
-    if created is not None and 0 <= created <= _LAST_SECOND:
-        fields["createTime"] = datetime.fromtimestamp(created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    elif created is not None:  # some servers tell milliseconds
-        notes.dropped("created", "no date of four digits for the year")
+    if created is not None:
+        try:
+            fields["createTime"] = datetime.fromtimestamp(created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        except (ValueError, OverflowError, OSError):
+            notes.dropped("created", "no time that a calendar knows")
     if model:
         fields["modelVersion"] = model
     if answer:

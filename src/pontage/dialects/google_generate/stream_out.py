@@ -143,7 +143,7 @@ class Encoder:
         candidates = (
             [] if is_blocked else [self._ending(k, ending, mine=mine) for k, ending in enumerate(event.endings)]
         )
-        sent = self._send(candidates, body)
+        sent = self._send([candidate for candidate in candidates if candidate["finishReason"] is not None], body)
         return sent if self._frame is None else sent + self._frame.end()
 
     def _ending(self, number: int, ending: Ending, *, mine: bool) -> JSONObject:
