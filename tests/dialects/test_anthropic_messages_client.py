@@ -184,6 +184,28 @@ def test_foreign_signatures_never_reach_the_provider() -> None:
     assert json.loads(SIDE.adjust_request(tagged_body(), "m", False)) == json.loads(encoded.body)
 
 
+def test_thinking_is_not_taken_up_where_foreign_thinking_was_taken_out() -> None:
+    call = {"type": "tool_use", "id": "a", "name": "t", "input": {}}
+    result = {"type": "tool_result", "tool_use_id": "a", "content": "4"}
+    turns = [
+        {"role": "user", "content": "Hi."},
+        {"role": "assistant", "content": [thought("pontage:google:SIG", "Hm."), call]},
+        {"role": "user", "content": [result]},
+    ]
+    enabled = {"type": "enabled", "budget_tokens": 2000}
+    sent = body(messages=turns, thinking=enabled, temperature=1)
+    adjusted = json.loads(SIDE.adjust_request(sent, "m", False))
+    assert "thinking" not in adjusted
+    assert adjusted["temperature"] == 1
+    encoded = SIDE.encode_request(CLIENT.decode_request(sent))
+    assert json.loads(encoded.body) == adjusted
+    assert ("approximated", "reasoning") in [(note.kind, note.where) for note in encoded.notes]
+    turns[1]["content"] = [thought("native"), call]
+    kept = body(messages=turns, thinking=enabled)
+    assert SIDE.adjust_request(kept, "m", False) is kept
+    assert json.loads(SIDE.encode_request(CLIENT.decode_request(kept)).body) == json.loads(kept)
+
+
 def test_a_mark_in_ordinary_text_changes_nothing() -> None:
     text = 'He wrote "pontage:google:x".'
     sent = asked({"type": "text", "text": text}, role="assistant")

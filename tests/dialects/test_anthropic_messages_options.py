@@ -3,8 +3,19 @@
 from typing import Any
 
 from pontage.dialects.anthropic_messages import provider_side
-from pontage.domain import Cache, CustomTool, FunctionTool, OutputFormat, ReasoningOptions, ServerTool, Tool, ToolChoice
-from tests.dialects.anthropic_messages import encode, system, user
+from pontage.domain import (
+    Cache,
+    CustomTool,
+    FunctionTool,
+    OutputFormat,
+    ReasoningOptions,
+    ServerTool,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolResult,
+)
+from tests.dialects.anthropic_messages import assistant, encode, system, user
 
 
 def test_parameters_without_a_counterpart() -> None:
@@ -146,3 +157,27 @@ def test_a_schema_that_cannot_be_enforced_is_asked_for_in_words() -> None:
     assert notes == [("unsupported", "output"), ("injected", "messages")]
     body, _ = encode(user("Hi."), output=OutputFormat(kind="json"))
     assert len(body["system"]) == 1
+
+
+def test_thinking_and_what_does_not_go_with_it() -> None:
+    budget = ReasoningOptions(budget_tokens=2000)
+    body, notes = encode(reasoning=budget, max_tokens=9000, temperature=0.2, top_p=0.9, top_k=5)
+    assert not {"temperature", "top_p", "top_k"} & set(body)
+    assert notes == [("dropped", "temperature"), ("dropped", "top_p"), ("dropped", "top_k")]
+    body, notes = encode(reasoning=ReasoningOptions(effort="low"), temperature=1.0, top_p=0.97)
+    assert (body["temperature"], body["top_p"], notes) == (1, 0.97, [])
+    assert encode(reasoning=ReasoningOptions(enabled=False), temperature=0.2)[1] == []
+    tool = FunctionTool(name="a", parameters={"type": "object"})
+    body, notes = encode(reasoning=budget, max_tokens=9000, tools=(tool,), tool_choice=ToolChoice("any"))
+    assert "thinking" not in body
+    assert notes == [("approximated", "reasoning")]
+
+
+def test_thinking_is_not_taken_up_inside_a_tool_loop_that_lost_its_own() -> None:
+    call, result = assistant(ToolCall(id="a", name="t")), user(ToolResult(call_id="a"))
+    budget = ReasoningOptions(budget_tokens=2000)
+    body, notes = encode(user("Hi."), call, result, reasoning=budget, max_tokens=9000)
+    assert "thinking" not in body
+    assert notes == [("approximated", "reasoning")]
+    assert "thinking" in encode(user("Hi."), call, result, reasoning=ReasoningOptions(effort="low"))[0]
+    assert "thinking" in encode(user("Hi."), call, result, assistant("Ah."), user("And?"), reasoning=budget)[0]

@@ -28,7 +28,7 @@ CLIENT: Final = Origin(NAME, FAMILY)
 """The origin of what a client of this format says."""
 
 _ROLES: Final[dict[str, Role]] = {"user": "user", "assistant": "assistant", "system": "system"}
-_OPENING = "(The conversation begins with the assistant.)"
+_OPENING = "Begin."
 _NO_RESULT = "No result was given for this call."
 
 
@@ -104,7 +104,7 @@ def write_messages(
             turns.append(turn)
         elif not message.parts:
             notes.dropped(f"messages[{number}]", "an empty turn is refused")
-    if not all(turn.own for turn in turns):
+    if not turns or not all(turn.own for turn in turns):
         turns = _fit(turns, notes)
     return _write_system(messages[:lead], notes, family), [turn.as_json() for turn in turns]
 
@@ -121,7 +121,7 @@ def write_turn(message: Message, scope: Scope, where: str) -> Turn:
     for number, part in enumerate(message.parts):
         path = f"{where}.parts[{number}]"
         block = write_block(part, scope, path)
-        if block is not None and message.role == "system" and not scope.own and block["type"] != "text":
+        if block is not None and message.role == "system" and not scope.own and not _is_text(block):
             notes.unsupported(path, "system messages are text")
         elif block is not None:
             if scope.answering and not scope.signed and part.signature and not isinstance(part, Reasoning):
@@ -137,6 +137,10 @@ def write_turn(message: Message, scope: Scope, where: str) -> Turn:
         plain = msgspec.json.decode(msgspec.json.encode(turn.as_json()))
         turn.said = cast(JSONObject, respell(plain, message.spelling))
     return turn
+
+
+def _is_text(block: JSONObject) -> bool:
+    return block.get("type") == "text" and isinstance(block.get("text"), str)
 
 
 def _write_system(messages: tuple[Message, ...], notes: Notes, family: str | None) -> Any:
@@ -181,10 +185,10 @@ def _fit(turns: list[Turn], notes: Notes) -> list[Turn]:
             _settle_results(previous, turn, notes)
         previous = turn
     fitted = [turn for turn in joined if turn.blocks or turn.own]
-    if fitted and fitted[0].role == "assistant" and not fitted[0].own:
+    if not fitted or (fitted[0].role == "assistant" and not fitted[0].own):
         notes.injected("messages[0]", "the user has to speak first")
         fitted.insert(0, Turn("user", [{"type": "text", "text": _OPENING}], [""], False, {}))
-    if fitted and fitted[-1].role == "assistant":
+    if fitted[-1].role == "assistant":
         _trim_end(fitted[-1], notes)
     return fitted
 
@@ -203,14 +207,16 @@ def _spelled_blocks(turn: Turn) -> list[JSONObject]:
 def _settle_results(caller: Turn | None, turn: Turn, notes: Notes) -> None:
     """Results to the front; one for each call of the assistant's turn before, and none beside."""
     turn.blocks, turn.said = _spelled_blocks(turn), None
-    calls = [block["id"] for block in caller.blocks if block.get("type") == "tool_use"] if caller is not None else []
+    before = caller.blocks if caller is not None else ()
+    calls = [str(block.get("id")) for block in before if block.get("type") == "tool_use"]
     results: dict[str, tuple[JSONObject, str]] = {}
     others: list[tuple[JSONObject, str]] = []
     for block, path in zip(turn.blocks, turn.paths, strict=True):
+        answered = str(block.get("tool_use_id"))
         if block.get("type") != "tool_result":
             others.append((block, path))
-        elif block["tool_use_id"] in calls and block["tool_use_id"] not in results:
-            results[block["tool_use_id"]] = (block, path)
+        elif answered in calls and answered not in results:
+            results[answered] = (block, path)
             if others:
                 notes.approximated(path, "tool results stand before everything else")
         else:
@@ -227,6 +233,6 @@ def _settle_results(caller: Turn | None, turn: Turn, notes: Notes) -> None:
 def _trim_end(turn: Turn, notes: Notes) -> None:
     """An answer that shall be continued must not end in white space."""
     last = turn.blocks[-1] if turn.blocks and not turn.own else None
-    if last is not None and last.get("type") == "text" and last["text"] != last["text"].rstrip():
+    if last is not None and _is_text(last) and last["text"] != last["text"].rstrip():
         last["text"] = last["text"].rstrip()
         notes.approximated(f"{turn.paths[-1]}.text", "white space at the end is refused")

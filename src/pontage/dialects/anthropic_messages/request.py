@@ -26,6 +26,7 @@ from pontage.dialects.anthropic_messages.options import (
     write_sampling,
 )
 from pontage.dialects.anthropic_messages.tags import MARK, without_tagged
+from pontage.dialects.anthropic_messages.thinking import fit_thinking
 from pontage.dialects.anthropic_messages.tools import StrictRoom, read_choice, read_tool, write_choice, write_tool
 from pontage.dialects.anthropic_messages.types import REQUEST, Request
 from pontage.dialects.dialect import Encoded, Peek
@@ -38,6 +39,7 @@ from pontage.errors import InvalidRequestError
 DEFAULT_MAX_TOKENS: Final = 4096
 """Tokens asked for when the caller does not say: this format demands a number."""
 
+_AROUND_THINKING = ("messages", "thinking", "tool_choice", "temperature", "top_p", "top_k")
 _ASK_FOR_JSON = "Answer with one JSON value and nothing else: no code fence, no words before or after it."
 _ASK_FOR_SCHEMA = "It has to be valid against this JSON Schema: "
 
@@ -121,7 +123,9 @@ def _spelled(request: ChatRequest, body: bytes) -> ChatRequest:
     lead: list[Any] = [{"role": "system", "content": plain["system"]}] if plain.get("system") is not None else []
     messages = tuple(map(_spelled_message, request.messages, [*lead, *plain["messages"]]))
     request = replace(request, messages=messages)
-    plain["messages"] = without_tagged(plain["messages"])
+    if MARK in body:
+        plain["messages"] = without_tagged(plain["messages"])
+        fit_thinking(plain, Notes())
     said = _write(request, Options(), Notes())
     return replace(request, spelling=residue(plain, msgspec.json.decode(msgspec.json.encode(said))))
 
@@ -134,12 +138,15 @@ def _spelled_message(message: Message, wrote: JSONObject) -> Message:
 
 
 def encode_request(request: ChatRequest, options: Options) -> Encoded:
-    """The request for a provider, and what it could not say."""
+    """The request for a provider, and what it could not say. Raises InvalidRequestError: nested too deeply."""
     notes = Notes()
-    said = _write(request, options, notes)
-    if request.spelling and is_own(request.origin):
-        said = respell(msgspec.json.decode(msgspec.json.encode(said)), request.spelling)
-    return Encoded(msgspec.json.encode(said), notes.all())
+    try:
+        said = _write(request, options, notes)
+        if request.spelling and is_own(request.origin):
+            said = respell(msgspec.json.decode(msgspec.json.encode(said)), request.spelling)
+        return Encoded(msgspec.json.encode(said), notes.all())
+    except RecursionError:
+        raise InvalidRequestError("the request is nested too deeply") from None
 
 
 def _write(request: ChatRequest, options: Options, notes: Notes) -> JSONObject:
@@ -156,9 +163,11 @@ def _write(request: ChatRequest, options: Options, notes: Notes) -> JSONObject:
     if request.stream:
         said["stream"] = True
     write_sampling(request, said, scope)
-    write_reasoning(request.reasoning, said, scope)
     room = StrictRoom()
     _write_tools(request, said, scope, room, options)
+    write_reasoning(request.reasoning, said, scope)
+    if not scope.own or any(turn.origin is None or turn.origin.family != options.family for turn in request.messages):
+        fit_thinking(said, notes)
     if write_output(request.output, said, scope, room):
         notes.injected("messages", "a system text asks for JSON")
         system = _ask_for_json(request, system)
@@ -208,6 +217,9 @@ def adjust_request(body: bytes, model: str, stream: bool) -> bytes:
     if peeked.stream != stream:
         fields["stream"] = Raw(b"true" if stream else b"false")
     if tagged and "messages" in fields:
-        messages = without_tagged(msgspec.json.decode(fields["messages"]))
-        fields["messages"] = Raw(msgspec.json.encode(messages))
+        said: JSONObject = {name: msgspec.json.decode(fields[name]) for name in _AROUND_THINKING if name in fields}
+        said["messages"] = without_tagged(said["messages"])
+        fit_thinking(said, Notes())
+        fields = {name: raw for name, raw in fields.items() if name not in _AROUND_THINKING}
+        fields.update((name, Raw(msgspec.json.encode(value))) for name, value in said.items())
     return msgspec.json.encode(fields)

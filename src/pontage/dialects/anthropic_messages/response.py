@@ -130,12 +130,15 @@ def answer_scope(origin: Origin | None, notes: Notes) -> Scope:
 
 
 def encode_response(response: ChatResponse) -> Encoded:
-    """The answer for a client, and what it could not say."""
+    """The answer for a client, and what it could not say. Raises ProtocolError: nested too deeply."""
     notes = Notes()
-    said = _write(response, notes)
-    if response.spelling and is_own(response.origin):
-        said = respell(msgspec.json.decode(msgspec.json.encode(said)), response.spelling)
-    return Encoded(msgspec.json.encode(said), notes.all())
+    try:
+        said = _write(response, notes)
+        if response.spelling and is_own(response.origin):
+            said = respell(msgspec.json.decode(msgspec.json.encode(said)), response.spelling)
+        return Encoded(msgspec.json.encode(said), notes.all())
+    except RecursionError:
+        raise ProtocolError("the answer is nested too deeply") from None
 
 
 def _write(response: ChatResponse, notes: Notes) -> JSONObject:

@@ -54,7 +54,7 @@ def _close(schema: JSONObject, result: Closed) -> JSONObject:
     lost: JSONObject = {}
     schema = _merge_all(schema, result)
     for key, value in schema.items():
-        if key in _KEPT or (key == "format" and value in _FORMATS):
+        if key in _KEPT or (key == "format" and isinstance(value, str) and value in _FORMATS):
             said[key] = _copy(key, value, result)
         elif key == "oneOf":
             said["anyOf"] = _copy("anyOf", value, result)
@@ -111,8 +111,8 @@ def _close_object(said: JSONObject, lost: JSONObject, result: Closed) -> None:
     said["additionalProperties"] = False
     properties, required = said.get("properties"), said.get("required")
     if isinstance(properties, dict):
-        named = set(cast(list[Any], required)) if isinstance(required, list) else set[Any]()
-        result.optional += len(cast(JSONObject, properties).keys() - named)
+        named = cast(list[Any], required) if isinstance(required, list) else []
+        result.optional += sum(name not in named for name in cast(JSONObject, properties))
 
 
 def _copy(key: str, value: Any, result: Closed) -> Any:
