@@ -61,7 +61,7 @@ FOREIGN_STOPS: list[tuple[Stop, bool, str, Notes]] = [
     (Stop("context_exceeded"), False, "MAX_TOKENS", [("approximated", "choices[0].stop.reason")]),
     (Stop("content_filter"), False, "SAFETY", []),
     (Stop("error"), False, "OTHER", []),
-    (Stop("other"), False, "FINISH_REASON_UNSPECIFIED", []),
+    (Stop("other"), False, "OTHER", [("approximated", "choices[0].stop.reason")]),
 ]
 
 
@@ -188,6 +188,18 @@ def test_the_identity_of_an_answer_is_kept() -> None:
     assert answered({**candidate("x"), "createTime": "yesterday"}).created is None
     assert answered({**candidate("x"), "createTime": "2026-11-18T11:06:40"}).created is None
     assert answered({**candidate("x"), "createTime": "2026-11-18T11:06:40.5Z"}).created == 1_795_000_000
+
+
+def test_a_time_beyond_the_calendar_is_dropped() -> None:
+    body, notes = told(answer(Text(text="x"), created=1_786_403_070_123))
+    assert "createTime" not in body
+    assert notes == [("dropped", "created")]
+
+
+def test_an_answer_that_told_no_finish_tells_none() -> None:
+    body = candidate("x")
+    del body["candidates"][0]["finishReason"]
+    assert "finishReason" not in told(replace(answered(body), spelling=()))[0]["candidates"][0]
 
 
 def test_foreign_fields_of_an_answer_are_named() -> None:

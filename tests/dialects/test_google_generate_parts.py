@@ -259,6 +259,7 @@ def test_a_result_is_written_as_an_object(result: ToolResult, wire: dict[str, An
 
 ARGUMENTS: list[tuple[str, Any, Notes]] = [
     ("", {}, []),
+    ("null", {}, [("approximated", "[0].arguments")]),
     ('{"a": 1}', {"a": 1}, []),
     ("[1]", {"_raw": "[1]"}, [("approximated", "[0].arguments")]),
     ('{"a": ', {"_raw": '{"a": '}, [("approximated", "[0].arguments")]),

@@ -130,3 +130,12 @@ def test_a_result_without_a_call_is_dropped_unless_it_says_its_function() -> Non
         "functionResponse": {"name": "f", "id": "z", "response": {"output": "1"}}
     }
     assert notes == []
+
+
+def test_something_must_be_asked() -> None:
+    body, notes = encoded(asking(said("system", "One."), said("system", "Write.")))
+    assert body == {
+        "systemInstruction": {"parts": [{"text": "One."}]},
+        "contents": [turn("<system>\nWrite.\n</system>")],
+    }
+    assert notes == [("approximated", "messages[1]")]

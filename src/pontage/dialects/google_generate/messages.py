@@ -73,8 +73,9 @@ class TurnWriter:
 
     def turns(self, messages: Sequence[Message]) -> tuple[JSONObject | None, list[JSONObject]]:
         """The system instruction and the contents."""
-        leading = next((k for k, message in enumerate(messages) if message.role != "system"), len(messages))
-        system = self._system(messages[:leading])
+        last = len(messages) - 1  # is never the instruction: something must be asked
+        leading = next((k for k, message in enumerate(messages) if message.role != "system"), max(0, last))
+        system = self.system(messages[:leading])
         current = _current_turn(messages)
         contents: list[JSONObject] = []
         results: JSONObject | None = None  # the turn that takes the results which follow
@@ -110,7 +111,8 @@ class TurnWriter:
         content: JSONObject = {"role": "model" if message.role == "assistant" else "user", "parts": parts}
         return self._finish(content, message, where, scope)
 
-    def _system(self, messages: Sequence[Message]) -> JSONObject | None:
+    def system(self, messages: Sequence[Message]) -> JSONObject | None:
+        """The system instruction that these messages are together."""
         parts: list[JSONObject] = []
         for index, message in enumerate(messages):
             scope = self.scope(message)

@@ -209,8 +209,10 @@ def _write_call(part: ToolCall, where: str, scope: Scope) -> JSONObject | None:
         call["args"] = {"input": part.arguments}
         return {"functionCall": call}
     text = part.arguments.strip()
-    if not text:
+    if text in ("", "null"):
         call["args"] = {}
+        if text:
+            scope.notes.approximated(f"{where}.arguments", "no arguments are an empty object")
     elif is_object(text):
         call["args"] = Raw(text.encode())
     else:

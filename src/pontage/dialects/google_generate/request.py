@@ -152,8 +152,8 @@ def _spelled(request: ChatRequest, body: bytes, family: str | None) -> ChatReque
     for message in request.messages:
         if message.role == "system":
             name = "systemInstruction" if "systemInstruction" in wrote else "system_instruction"
-            written, _ = writer.turns((message,))
-            messages.append(with_spelling(message, spelling_of(wrote[name], plain(written))))
+            instruction = writer.system((message,))
+            messages.append(with_spelling(message, spelling_of(wrote[name], plain(instruction))))
             wrote[name] = _SYSTEM
             said["systemInstruction"] = _SYSTEM
             continue

@@ -46,7 +46,7 @@ _WRITE: Final[dict[Reason, tuple[str, bool]]] = {  # and whether another reason 
     "refusal": ("SAFETY", True),
     "pause": ("STOP", True),
     "error": ("OTHER", False),
-    "other": ("FINISH_REASON_UNSPECIFIED", False),
+    "other": ("OTHER", True),
 }
 
 
@@ -61,8 +61,10 @@ def read_stop(told: str | int | UnsetType | None, *, has_calls: bool) -> Stop:
     return Stop(reason, raw=str(told))
 
 
-def write_stop(stop: Stop, where: str, notes: Notes, *, mine: bool, has_calls: bool) -> str:
-    """The `finishReason` of a stop: Google's own word where it was read from it."""
+def write_stop(stop: Stop, where: str, notes: Notes, *, mine: bool, has_calls: bool) -> str | None:
+    """The `finishReason` of a stop: Google's own word where it was read from it, and none where it told none."""
+    if mine and stop == Stop("other"):
+        return None
     if mine and stop.raw is not None:
         told = _name(stop.raw) or stop.raw
         if stop.reason in (_READ.get(told, "other"), "tool_calls"):
