@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pontage.dialects.table import CLIENT_SIDES, PROVIDER_SIDES
-from pontage.domain import ChatRequest, ChatResponse, Message, Note, Text, collect
+from pontage.domain import ChatRequest, ChatResponse, Message, Note, StreamEvent, Text, collect
 from pontage.errors import InvalidRequestError
 from tests.conftest import Figures
 from tests.laws import differences, invented, silent, uncovered
@@ -32,7 +32,7 @@ from tests.speaking import (
     written_stream,
 )
 from tests.specimens import Specimen, under
-from tests.values import MEANT, REQUESTS, RESPONSES
+from tests.values import MEANT, REQUESTS, RESPONSES, streams
 
 WANTED: dict[str, Any] = {
     "request": lambda one: one.request,
@@ -116,6 +116,14 @@ def test_an_answer_is_carried_into_a_conversation_with_another_provider(specimen
 def test_what_a_person_asks_in_no_format_is_said_or_noted(request: ChatRequest, target: str) -> None:
     there, notes = written_request(target, request)
     hold(request, there, notes)
+
+
+@given(streams(), st.sampled_from(DIALECTS))
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+def test_what_a_model_answers_in_no_format_is_said_or_noted(events: list[StreamEvent], target: str) -> None:
+    answer = collect(events)
+    hold(answer, *written_answer(target, answer))
+    hold(answer, *written_stream(target, events, None))
 
 
 @given(REQUESTS, st.sampled_from(DIALECTS))

@@ -1,11 +1,12 @@
-"""Canonical values for hypothesis: of every shape, sense or nonsense, and requests that a person could mean."""
+"""Canonical values for hypothesis: of every shape, sense or nonsense, and what a person could mean and a model say."""
 
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pontage import domain
-from pontage.domain import ChatRequest, ChatResponse, Choice, Message, Stop, TokenUsage
+from pontage.domain import ChatRequest, ChatResponse, Choice, Message, Stop, StreamEvent, TokenUsage
 
 WORDS = st.text(max_size=12)
 MAYBE_WORDS = st.none() | WORDS
@@ -211,3 +212,45 @@ MEANT = st.builds(
     cache_key=maybe("k"),
     stream=st.booleans(),
 )
+
+
+CALLS = st.builds(
+    lambda number, arguments: domain.ToolCall(id=f"call_{number}", name="look", arguments=arguments),
+    st.integers(1, 9),
+    st.sampled_from(["{}", '{"place": "quay"}', '{"deep": [1, {"null": null}]}']),
+)
+ANSWERED = st.builds(
+    lambda thought, texts, calls: (*([thought] if thought else []), *texts, *calls),
+    maybe(domain.Reasoning(text="Hm."), domain.Reasoning(text="Hm.", signature="c2ln")),
+    st.lists(st.builds(domain.Text, text=SAYINGS), max_size=2),
+    st.lists(CALLS, max_size=3, unique_by=lambda call: call.id),
+)
+COUNTED = maybe(
+    TokenUsage(input=10, output=5),
+    TokenUsage(input=10, cache_read=4, output=5, reasoning=3),
+    TokenUsage(input=1, cache_write_5m=3, cache_write_1h=2, output=1),
+)
+
+
+def _pieces(draw: st.DrawFn, index: int, text: str) -> list[StreamEvent]:
+    cut = draw(st.integers(0, len(text)))
+    return [domain.Delta(index, piece) for piece in (text[:cut], text[cut:]) if piece]
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> list[StreamEvent]:
+    """An answer piece by piece: thinking, texts, then calls of tools that grow side by side."""
+    parts = draw(ANSWERED)
+    events: list[StreamEvent] = [domain.Started(id="r1", model="m", created=draw(maybe(1_790_000_000)))]
+    calls = {index: part for index, part in enumerate(parts) if isinstance(part, domain.ToolCall)}
+    for index, part in enumerate(parts[: len(parts) - len(calls)]):
+        begun = replace(part, text="", signature=None)
+        events += [domain.PartStarted(index, begun), *_pieces(draw, index, part.text), domain.PartEnded(index, part)]
+    events += [domain.PartStarted(index, replace(call, arguments="")) for index, call in calls.items()]
+    growing = {index: _pieces(draw, index, call.arguments) for index, call in calls.items()}
+    while any(growing.values()):
+        index = draw(st.sampled_from([index for index, pieces in growing.items() if pieces]))
+        events.append(growing[index].pop(0))
+    events += [domain.PartEnded(index, calls[index]) for index in draw(st.permutations(sorted(calls)))]
+    reason = "tool_calls" if calls else draw(st.sampled_from(["stop", "length", "content_filter"]))
+    return [*events, domain.Finished(endings=(domain.Ending(stop=Stop(reason)),), usage=draw(COUNTED))]
