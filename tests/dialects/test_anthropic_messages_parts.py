@@ -38,7 +38,7 @@ def test_arguments_become_an_object() -> None:
         "messages[1].parts[2].arguments",
         "messages[1].parts[3].arguments",
         "messages[1].parts[4].arguments",
-        "messages[1].parts[5].kind",
+        "messages[1].parts[5]",
     ]
 
 

@@ -1,6 +1,7 @@
 """Streams for a client: parts of other origins, in other orders, with what cannot be said."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -122,7 +123,7 @@ def test_free_text_of_a_custom_tool_is_wrapped() -> None:
     )
     (delta,) = [event["delta"] for event in told if event["type"] == "content_block_delta"]
     assert json.loads(delta["partial_json"]) == {"input": 'SELECT "1"'}
-    assert notes == [("approximated", "choices[0].message.parts[0].kind")]
+    assert notes == [("approximated", "choices[0].message.parts[0]")]
 
 
 def test_foreign_signatures_travel_in_a_stream() -> None:
@@ -170,3 +171,21 @@ def test_the_answer_may_be_fed_without_a_beginning() -> None:
     told, _ = encode([PartEnded(0, Text(text="x")), Finished(endings=())])
     assert told[-1] == STOP
     assert told[-2]["delta"]["stop_reason"] == "end_turn"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "arguments"),
+    [
+        (["null"], {}),
+        ([" ", '{"a"', ": 1}"], {"a": 1}),
+        ([], {}),
+        (["[1", "]"], {"_raw": "[1]"}),
+        (['"x"'], {"_raw": '"x"'}),
+    ],
+)
+@pytest.mark.parametrize("streamed", [True, False])
+def test_streamed_arguments_are_an_object(pieces: list[str], arguments: Any, streamed: bool) -> None:
+    deltas = [Delta(0, piece) for piece in pieces] if streamed else []
+    whole = ToolCall(id="a", name="t", arguments="".join(pieces))
+    answer = read_back(stream(PartStarted(0, ToolCall(id="a", name="t")), *deltas, PartEnded(0, whole)))
+    assert json.loads(answer.message.tool_calls[0].arguments) == arguments

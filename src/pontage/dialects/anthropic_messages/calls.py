@@ -37,9 +37,11 @@ def write_arguments(call: ToolCall, scope: Scope, where: str) -> Raw:
     what is no JSON object `{"_raw": text}`, both with a note."""
     text = call.arguments
     if call.kind == "custom":
-        scope.notes.approximated(f"{where}.kind", "free text is wrapped as the property `input`")
+        scope.notes.approximated(where, "free text is wrapped as the property `input`")
         return Raw(msgspec.json.encode({"input": text}))
-    if not text.strip():
+    if text.strip() in ("", "null"):
+        if text.strip():
+            scope.notes.approximated(f"{where}.arguments", "no arguments are an empty object")
         return Raw(b"{}")
     try:
         whole = isinstance(msgspec.json.decode(text), dict)

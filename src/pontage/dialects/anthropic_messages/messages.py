@@ -102,8 +102,6 @@ def write_messages(
             _mark(turn, notes, f"messages[{number}]")
         if turn.blocks or (turn.own and not message.parts):
             turns.append(turn)
-        elif not message.parts:
-            notes.dropped(f"messages[{number}]", "an empty turn is refused")
     if not turns or not all(turn.own for turn in turns):
         turns = _fit(turns, notes)
     return _write_system(messages[:lead], notes, family), [turn.as_json() for turn in turns]

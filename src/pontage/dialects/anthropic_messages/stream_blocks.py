@@ -1,7 +1,7 @@
 """One part of a streamed answer on its way to a client: a content block, or none. Floor 3; a machine to be fed.
 
 Text of another origin opens its block with its first visible character, as an empty one is refused when the client
-sends it back. Parts that do not grow are written when they are complete.
+sends it back; its arguments are streamed from their first brace. Parts that do not grow are written when complete.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class BlockWriter:
         self._indexes = indexes
         self._index = -1  # of the open block
         self._sent = 0  # characters of the growing string
-        self._held = ""  # of text that has no visible character so far
+        self._held = ""  # what cannot be sent so far
         self._skeleton = _skeleton(part, scope)
 
     def begin(self) -> bytes:
@@ -50,12 +50,12 @@ class BlockWriter:
         """The bytes for more of the part's string."""
         if self._skeleton is None or not text:
             return b""
-        if self._index < 0:
-            self._held += text
-            if not self._held.strip():
-                return b""
-            return self._open(self._skeleton) + self._delta(self._held)
-        return self._delta(text)
+        if self._sent or self._scope.own or isinstance(self._part, Reasoning):
+            return self._delta(text)
+        self._held += text
+        if isinstance(self._part, ToolCall):
+            return self._delta(self._held) if self._held.lstrip().startswith("{") else b""
+        return self._open(self._skeleton) + self._delta(self._held) if self._held.strip() else b""
 
     def end(self, part: Part | None) -> bytes:
         """The rest of the block. None: the part was never completed; what was begun is closed."""
@@ -63,7 +63,7 @@ class BlockWriter:
             return self._stop() if self._index >= 0 else b""
         if self._skeleton is None:
             return self._write_whole(part)
-        output = self.grow(_string(part)[self._sent + (len(self._held) if self._index < 0 else 0) :])
+        output = self._write_rest(part)
         if self._index < 0:
             self._scope.notes.dropped(self._where, "text without a visible character")
             return b""
@@ -73,6 +73,13 @@ class BlockWriter:
         if self._scope.signed:
             self._scope.notes.dropped(f"{self._where}.signature", "only thinking is signed here")
         return output if part.signature == self._part.signature else output + self._tag(part.signature, "prev:")
+
+    def _write_rest(self, part: Part) -> bytes:
+        """What the part's string has beyond what was streamed. Arguments that are no object are only written now."""
+        if isinstance(part, ToolCall) and not (self._scope.own or self._sent or part.arguments.lstrip()[:1] == "{"):
+            arguments = bytes(write_arguments(part, self._scope, self._where)).decode()
+            return b"" if arguments == "{}" else self._delta(arguments)
+        return self.grow(_string(part)[self._sent or len(self._held) :])
 
     def _write_end(self, part: Part) -> bytes:
         """What is only known at the end: signature, citations, fields without a name."""
