@@ -1,0 +1,47 @@
+"""Three official clients, three upstream formats, whole and streamed: every client understands every upstream."""
+
+import pytest
+
+from tests.conftest import Figures
+from tests.real_clients.bridge import DIALECTS, MODELS, SDKS, Bridge, casting, played
+from tests.real_clients.scenes import SCENES, Asked, Said, Scene, alike, asked
+from tests.specimens import Specimen
+
+MODES = pytest.mark.parametrize("streams", [False, True], ids=["whole", "stream"])
+CLIENTS = pytest.mark.parametrize("client", SDKS)
+VENDORS = pytest.mark.parametrize("vendor", SDKS)
+
+
+@CLIENTS
+@VENDORS
+@MODES
+def test_every_scene(house: Bridge, figures: Figures, client: str, vendor: str, streams: bool) -> None:
+    played_scenes = 0
+    misses: dict[str, object] = {}
+    for scene in SCENES:
+        players = casting(DIALECTS[vendor], scene.name, streams)
+        assert players, scene.name
+        for specimen in players:
+            miss = play(house, (client, vendor, streams), scene, specimen)
+            played_scenes += 1
+            if miss is not None:
+                misses[f"{scene.name} {specimen.id}"] = miss
+    assert misses == {}
+    figures(f"matrix, {client} client, {vendor} upstream, {'stream' if streams else 'whole'}", played_scenes, "scenes")
+
+
+def play(house: Bridge, cell: tuple[str, str, bool], scene: Scene, specimen: Specimen) -> object:
+    """What was wrong with the answer, or with the request that reached the upstream."""
+    client, vendor, streams = cell
+    expected = house.expected(vendor, specimen)
+    house.upstream.script(played(specimen))
+    try:
+        said = SDKS[client].said(house.ask(client, vendor, scene, streams))
+    except Exception as error:
+        return error
+    if not alike(said, expected):
+        return {name: pair for name, *pair in zip(Said._fields, said, expected, strict=True) if pair[0] != pair[1]}
+    assert len(house.upstream.received) == 1
+    heard = SDKS[vendor].read(house.upstream.last)
+    told = asked(scene, MODELS[vendor], streams)
+    return {name: pair for name, *pair in zip(Asked._fields, heard, told, strict=True) if pair[0] != pair[1]} or None

@@ -1,0 +1,100 @@
+"""Every answer there is, recorded or our own, read by every official client; and streams end as whole answers do."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Figures
+from tests.real_clients.bridge import DIALECTS, MODELS, PLAIN, SDKS, Bridge, answers, one_mode, played
+from tests.real_clients.scenes import Said, alike
+from tests.specimens import Specimen, specimens
+
+MODES = pytest.mark.parametrize("streams", [False, True], ids=["whole", "stream"])
+VENDORS = pytest.mark.parametrize("vendor", SDKS)
+
+COMPACTION = "a stream's own client does not tell what the compaction beside it cost"
+BESIDE = "this server counts thinking beside the output, and the client does not add it"
+EXPECTED: dict[str, tuple[str, str]] = {  # id -> (fields that differ, why)
+    "anthropic-ff21b60ff0": ("input output", COMPACTION),
+    "anthropic_messages/compaction": ("input output", COMPACTION),
+    "openai-compatible-82eff8fb0a": ("output", BESIDE),
+    "openai-compatible-f6626f6d73": ("output", BESIDE),
+    "openai_chat/gemini_proofs": ("output", BESIDE),
+    "anthropic_messages/unknown_everywhere": ("finish", "an invented reason, for which nobody else has a word"),
+}
+
+
+@VENDORS
+@MODES
+def test_every_client_reads_every_answer(house: Bridge, figures: Figures, vendor: str, streams: bool) -> None:
+    misses: dict[str, object] = {}
+    read = unreadable = 0
+    for one in answers(DIALECTS[vendor], streams):
+        specimen = one.specimen
+        if b"CONTINUATION" in (specimen.answer or specimen.stream or b""):
+            continue  # the Gemini client would ask on and on
+        try:
+            expected = house.expected(vendor, specimen)
+        except Exception:  # the vendor's own client stumbles over what it was sent
+            unreadable += 1
+            continue
+        for client in SDKS:
+            miss = differences(house, (client, vendor, streams), specimen, expected)
+            read += 1
+            if miss:
+                misses[f"{client} <- {specimen.id}"] = miss
+    assert misses == {}
+    mode = "stream" if streams else "whole"
+    figures(f"answers of {vendor} ({mode}) read by three clients", read, f"readings ({unreadable} not even by its own)")
+
+
+def differences(house: Bridge, cell: tuple[str, str, bool], specimen: Specimen, expected: Said) -> object:
+    client, vendor, streams = cell
+    house.upstream.script(played(specimen))
+    try:
+        said: Said = SDKS[client].said(house.ask(client, vendor, PLAIN, streams))
+    except Exception as error:
+        return repr(error)
+    fields, _ = EXPECTED.get(specimen.id, ("", ""))
+    expected = expected._replace(**{name: getattr(said, name) for name in fields.split()})
+    if alike(said, expected):
+        return None
+    return {name: pair for name, *pair in zip(Said._fields, said, expected, strict=True) if pair[0] != pair[1]}
+
+
+PAIRS = [one for one in specimens() if one.answer and one.stream and b"CONTINUATION" not in one.stream]
+
+
+@VENDORS
+@pytest.mark.parametrize("client", SDKS)
+def test_a_stream_ends_with_the_message_of_the_whole_answer(
+    house: Bridge, figures: Figures, client: str, vendor: str
+) -> None:
+    pairs = [one for one in PAIRS if one.dialect == DIALECTS[vendor] and not one.stream.startswith(b"[")]
+    assert pairs
+    misses: dict[str, Any] = {}
+    for pair in pairs:
+        whole, stream = (heard(house, (client, vendor, streams), pair) for streams in (False, True))
+        if client == vendor:  # nothing is between them but the gateway: as if there were none
+            direct = [heard(house, ("", vendor, streams), pair) for streams in (False, True)]
+            if [whole, stream] != direct:
+                misses[pair.id] = (whole, stream, direct)
+        elif whole != stream:
+            misses[pair.id] = (whole, stream)
+    assert misses == {}
+    figures(f"stream equals whole, {client} client, {vendor} upstream", len(pairs), "pairs")
+
+
+def heard(house: Bridge, cell: tuple[str, str, bool], pair: Specimen) -> object:
+    """What the client ("" for the vendor's own, without a gateway) makes of an answer, or how it failed."""
+    client, vendor, streams = cell
+    house.upstream.script(played(one_mode(pair, streams)))
+    sdk = SDKS[client or vendor]
+    try:
+        if client:
+            answer = house.ask(client, vendor, PLAIN, streams)
+        else:
+            answer = (sdk.streamed if streams else sdk.whole)(house.direct[vendor], MODELS[vendor], PLAIN)
+        return sdk.said(answer), sdk.identity(answer)
+    except Exception as error:
+        return repr(error)
