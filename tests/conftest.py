@@ -4,8 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import pytest
+from hypothesis import settings
 
 from tests.corpus import Exchange, exchanges, locate
+
+# A shared machine is slow at times: no example fails by the clock.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 FIGURE, READ, MISSED = "figure", "recordings read", "recordings missed"
 
