@@ -5,23 +5,12 @@ from typing import Any
 import pytest
 
 from tests.conftest import Figures
-from tests.real_clients.bridge import DIALECTS, MODELS, PLAIN, SDKS, Bridge, answers, one_mode, played
+from tests.real_clients.bridge import DEVIATING, DIALECTS, MODELS, PLAIN, SDKS, Bridge, answers, one_mode, played
 from tests.real_clients.scenes import Said, alike
 from tests.specimens import Specimen, specimens
 
 MODES = pytest.mark.parametrize("streams", [False, True], ids=["whole", "stream"])
 VENDORS = pytest.mark.parametrize("vendor", SDKS)
-
-COMPACTION = "a stream's own client does not tell what the compaction beside it cost"
-BESIDE = "this server counts thinking beside the output, and the client does not add it"
-EXPECTED: dict[str, tuple[str, str]] = {  # id -> (fields that differ, why)
-    "anthropic-ff21b60ff0": ("input output", COMPACTION),
-    "anthropic_messages/compaction": ("input output", COMPACTION),
-    "openai-compatible-82eff8fb0a": ("output", BESIDE),
-    "openai-compatible-f6626f6d73": ("output", BESIDE),
-    "openai_chat/gemini_proofs": ("output", BESIDE),
-    "anthropic_messages/unknown_everywhere": ("finish", "an invented reason, for which nobody else has a word"),
-}
 
 
 @VENDORS
@@ -55,7 +44,7 @@ def differences(house: Bridge, cell: tuple[str, str, bool], specimen: Specimen, 
         said: Said = SDKS[client].said(house.ask(client, vendor, PLAIN, streams))
     except Exception as error:
         return repr(error)
-    fields, _ = EXPECTED.get(specimen.id, ("", ""))
+    fields, _ = DEVIATING.get(specimen.id, ("", ""))
     expected = expected._replace(**{name: getattr(said, name) for name in fields.split()})
     if alike(said, expected):
         return None
