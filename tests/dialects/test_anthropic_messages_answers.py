@@ -123,7 +123,8 @@ def test_usage_is_read_into_disjoint_buckets() -> None:
     usage = read(input_tokens=5, output_tokens=6, iterations=[spent, 4, {"type": "advisor_message", "input_tokens": 9}])
     assert (usage.input, usage.output, usage.cache_read) == (105, 16, 1)
     assert SIDE.usage_of(b"{}") is None
-    assert SIDE.usage_of(b"nonsense") is None
+    with pytest.raises(ProtocolError):
+        SIDE.usage_of(b"nonsense")
 
 
 def test_what_a_client_of_this_format_cannot_be_told() -> None:

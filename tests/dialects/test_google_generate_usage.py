@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from pontage.dialects.google_generate import provider_side
 from pontage.domain import Text, TokenUsage
+from pontage.errors import ProtocolError
 from tests.dialects.google_generate import answer, answered, candidate, told
 
 USAGE: list[tuple[dict[str, Any], TokenUsage]] = [
@@ -51,8 +52,11 @@ def test_counts_become_buckets_that_do_not_overlap(wire: dict[str, Any], usage: 
 
 
 def test_usage_of_a_body_that_tells_none_is_none() -> None:
-    for body in (b"{}", b"<html>", b"[]", b'{"usageMetadata": 3}', b"\xff"):
+    for body in (b"{}", b"[]", b'{"usageMetadata": 3}'):
         assert provider_side().usage_of(body) is None
+    for body in (b"<html>", b"\xff"):
+        with pytest.raises(ProtocolError):
+            provider_side().usage_of(body)
 
 
 def test_searches_are_counted() -> None:

@@ -115,6 +115,7 @@ class ProviderSide(Struct, frozen=True, kw_only=True):
     with the model name replaced and stream usage asked for."""
     decode_response: Decode[ChatResponse]
     usage_of: Callable[[bytes], TokenUsage | None]
+    """What a whole answer says it used, read without decoding the rest. Raises ProtocolError when it is not JSON."""
     decode_error: Callable[[int, Mapping[str, str], bytes], PontageError]
     framing: Callable[[], Framing]
     stream_decoder: Callable[[], StreamDecoder]

@@ -213,7 +213,9 @@ class Relay:
 
     def fail(self, error: PontageError) -> bytes:
         """See `Bridge`."""
-        return self._client.stream_encoder(None).fail(error)
+        if self._reframer is None:
+            return self._client.stream_encoder(None).fail(error)
+        return self._reframer.feed(self._client.encode_error(error)[1]) + self._reframer.end()
 
     def notes(self) -> tuple[Note, ...]:
         """See `Bridge`: nothing is bent between like formats."""

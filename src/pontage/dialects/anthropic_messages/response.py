@@ -115,11 +115,13 @@ def _spelled(response: ChatResponse, body: bytes) -> ChatResponse:
 
 
 def usage_of(body: bytes) -> TokenUsage | None:
-    """The counts in a whole answer; None when none are told or the body cannot be read."""
+    """The counts in a whole answer; None when none are told. Raises ProtocolError when the body is not JSON."""
     try:
         return read_usage(_TOLD.decode(body).usage)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except msgspec.ValidationError:
         return None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(f"the provider's answer is not JSON: {error}") from None
 
 
 def answer_scope(origin: Origin | None, notes: Notes) -> Scope:

@@ -13,6 +13,7 @@ import msgspec
 from pontage.dialects.notes import Notes
 from pontage.domain.chat import TokenUsage
 from pontage.domain.parts import JSONObject
+from pontage.errors import ProtocolError
 
 _MODALITIES: Final = {1: "TEXT", 2: "IMAGE", 3: "VIDEO", 4: "AUDIO", 5: "DOCUMENT"}
 _TIERS: Final = {"standard": "default"}
@@ -124,11 +125,13 @@ _GLIMPSE = msgspec.json.Decoder(_Glimpse)
 
 
 def usage_of(body: bytes) -> TokenUsage | None:
-    """What a whole answer says it used, or None when it tells nothing or cannot be read."""
+    """What a whole answer says it used, or None when it tells nothing. Raises ProtocolError when it is not JSON."""
     try:
         glimpse = _GLIMPSE.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except msgspec.ValidationError:
         return None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(f"the provider's answer is not JSON: {error}") from None
     if glimpse.usage_metadata is None:
         return None
     return read_usage(glimpse.usage_metadata, sum_searches(glimpse.candidates or ()))

@@ -15,6 +15,7 @@ from msgspec import Struct
 from pontage.dialects.notes import Notes
 from pontage.domain.chat import TokenUsage
 from pontage.domain.parts import JSONObject
+from pontage.errors import ProtocolError
 
 
 class _Head(Struct):
@@ -27,11 +28,16 @@ _HEAD = msgspec.json.Decoder(_Head)
 
 
 def usage_of(body: bytes) -> TokenUsage | None:
-    """What a whole answer used, read without the rest of it; None where it does not say, or cannot be read."""
+    """What a whole answer used, read without the rest of it; None where it does not say.
+
+    Raises ProtocolError when the body is not JSON.
+    """
     try:
         return decode_usage(_HEAD.decode(body).usage)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except msgspec.ValidationError:
         return None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(f"the provider's answer is not JSON: {error}") from None
 
 
 def decode_usage(raw: JSONObject | None) -> TokenUsage | None:
