@@ -1,11 +1,15 @@
 """The measure itself is measured: what the laws take for a difference, a cover, an invention."""
 
+from typing import Any
+
 import pytest
+from msgspec.structs import replace
 
 from pontage.domain import (
     ChatRequest,
     ChatResponse,
     Choice,
+    Citation,
     FunctionTool,
     Message,
     Note,
@@ -135,3 +139,46 @@ def test_a_path_leads_through_values_and_data() -> None:
         assert resolves(request, where)
     for where in ("tools[1]", "tools[0].strict", "tools[0].parameters.$defs.b", "stop[1]", "seed", "model.name"):
         assert not resolves(request, where)
+
+
+def answering(*parts: Any) -> ChatResponse:
+    message = Message(role="assistant", parts=parts)
+    return ChatResponse(id="1", model="m", choices=(Choice(message=message, stop=Stop("stop")),))
+
+
+def test_texts_of_an_answer_run_together_with_their_citations() -> None:
+    one, two = Citation(start=0, end=1, url="u"), Citation(start=0, end=2, url="v")
+    before = answering(Text(text="ab", citations=(one,)), Reasoning(text="hm"), Text(text="cd", citations=(two,)))
+    moved = Citation(start=2, end=4, url="v")
+    after = answering(Text(text="abcd", citations=(one, moved)))
+    assert differences(before, after) != []
+    gone = [Note("dropped", "choices[0].message.parts[1]")]
+    assert uncovered(differences(before, after, gone, answered=True), gone) == []
+    assert uncovered(differences(before, answering(Text(text="abcd")), gone, answered=True), gone) != []
+
+
+def test_a_note_on_the_order_of_parts_gives_up_the_order_and_nothing_else() -> None:
+    call = ToolCall(id="1", name="f")
+    before = answering(Text(text="a"), call, Text(text="b"))
+    after = answering(Text(text="ab"), call)
+    notes = [Note("approximated", "choices[0].message.parts")]
+    assert differences(before, after, answered=True) != []
+    assert differences(before, after, notes, answered=True) == []
+    assert uncovered(differences(before, answering(Text(text="ab")), notes, answered=True), notes) != []
+
+
+def test_signatures_can_be_left_to_another_law() -> None:
+    signed = answering(Reasoning(signature="s"), Text(text="a", signature="t"))
+    assert differences(signed, answering(Text(text="a")), proofs=False) == []
+    assert differences(signed, answering(Text(text="a"))) != []
+
+
+def test_a_count_of_nothing_that_is_noted_is_an_invention() -> None:
+    def used(**counts: int) -> ChatResponse:
+        return replace(answering(), usage=TokenUsage(**counts))
+
+    note = Note("approximated", "usage.cache_write")
+    nothing, something = used(input=1, cache_write=0), used(input=1, cache_write=2)
+    assert invented(nothing, [note], differences(nothing, used(input=1))) == [note]
+    assert invented(something, [note], differences(something, used(input=3))) == []
+    assert uncovered(differences(something, used(input=3)), [note]) == []
