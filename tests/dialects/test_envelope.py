@@ -149,3 +149,22 @@ def test_a_translation_knows_content_usage_and_failure() -> None:
 )
 def test_what_counts_as_content(event: object, expected: bool) -> None:
     assert is_content(event) is expected
+
+
+@pytest.mark.parametrize(
+    ("client", "body", "choices"),
+    [
+        (OPENAI, b'{"model":"m","messages":[],"n":3}', 3),
+        (OPENAI, b'{"model":"m","messages":[],"n":null}', 1),
+        (ANTHROPIC, b'{"model":"m","max_tokens":1,"messages":[]}', 1),
+        (GOOGLE, b'{"contents":[],"generationConfig":{"candidateCount":2}}', 2),
+    ],
+)
+def test_how_many_answers_are_asked_for_is_known_before_decoding(client: str, body: bytes, choices: int) -> None:
+    assert Call.received(CLIENT_SIDES[client], body, model="m").choices == choices
+
+
+@pytest.mark.parametrize("body", [b"", b"no json", b"[]", b'{"generationConfig":3}'])
+def test_a_body_that_is_no_object_is_the_callers_fault(body: bytes) -> None:
+    with pytest.raises(InvalidRequestError):
+        Call.received(CLIENT_SIDES[GOOGLE], body, model="m")

@@ -27,10 +27,12 @@ class Encoded(Struct, frozen=True):
 
 
 class Peek(Struct, frozen=True):
-    """What must be known of a request before it is decoded: `model` (None: the path names it) and `stream`."""
+    """What must be known of a request before it is decoded: `model` (None: the path names it), whether it wants a
+    `stream`, and how many answers (`choices`)."""
 
     model: str | None
     stream: bool
+    choices: int = 1
 
 
 class Decode(Protocol[T_co]):

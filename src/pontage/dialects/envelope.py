@@ -28,9 +28,10 @@ class Fields(Protocol):
 
 
 class Call:
-    """One request on its way. `model` is what the caller asked for, `stream` whether it wants pieces."""
+    """One request on its way. `model` is what the caller asked for, `stream` whether it wants pieces, `choices` how
+    many answers."""
 
-    __slots__ = ("_request", "body", "client", "headers", "model", "stream")
+    __slots__ = ("_request", "body", "choices", "client", "headers", "model", "stream")
 
     def __init__(
         self, *, client: ClientSide | None, body: bytes, request: ChatRequest | None, model: str, stream: bool
@@ -40,6 +41,7 @@ class Call:
         self._request = request
         self.model = model
         self.stream = stream
+        self.choices = 1
         self.headers: Fields = {}
 
     @classmethod
@@ -52,9 +54,10 @@ class Call:
         named = model if model is not None else peek.model
         if not named:
             raise InvalidRequestError("`model` is missing: name the model to ask", param="model")
-        return cls(
-            client=client, body=body, request=None, model=named, stream=peek.stream if stream is None else stream
-        )
+        streamed = peek.stream if stream is None else stream
+        call = cls(client=client, body=body, request=None, model=named, stream=streamed)
+        call.choices = peek.choices
+        return call
 
     @classmethod
     def of(cls, request: ChatRequest) -> Call:

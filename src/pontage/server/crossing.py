@@ -6,7 +6,7 @@ from pontage.dialects import google_generate
 from pontage.dialects.dialect import ClientSide
 from pontage.dialects.envelope import Call
 from pontage.engine import CallOptions, Engine
-from pontage.errors import PontageError
+from pontage.errors import InvalidRequestError, PontageError
 from pontage.server.exchange import JSON_TYPE, Exchange, crossing_headers, options_of
 
 GOOGLE_ARRAY = google_generate.client_side(array=True)
@@ -37,6 +37,9 @@ async def _cross(engine: Engine, exchange: Exchange, call: Call) -> None:
     assert client is not None
     call.headers = exchange.request.headers
     options = options_of(exchange.request.headers)
+    most = engine.config.server.limits.choices
+    if not 0 < call.choices <= most:
+        raise InvalidRequestError(f"between 1 and {most} answers can be asked for, not {call.choices}", param="n")
     if call.stream:
         await _stream(engine, exchange, call, client, options)
         return

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final, cast
 
 import msgspec
+from msgspec import Struct, field
 
 from pontage.dialects.codec import Codec
 from pontage.dialects.dialect import Encoded, Peek
@@ -41,9 +42,26 @@ _WIRE_TIERS: Final = {"default": "standard", "flex": "flex", "priority": "priori
 _LIST, _ONE, _SYSTEM = "contents", "content", "system"  # stand where the turns are, while the rest is spelled
 
 
+class _Wanted(Struct):
+    candidates: int | None = field(default=None, name="candidateCount")
+
+
+class _Head(Struct):
+    wanted: _Wanted | None = field(default=None, name="generationConfig")
+
+
+_HEAD: Final = msgspec.json.Decoder(_Head)
+
+
 def peek_request(body: bytes) -> Peek:
-    """The path says both; nothing is read."""
-    return Peek(None, False)
+    """How many answers are asked for; model and stream are said by the path. Raises InvalidRequestError when it is no
+    JSON object."""
+    try:
+        wanted = _HEAD.decode(body).wanted
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRequestError(f"the request cannot be read: {error}") from None
+    count = wanted.candidates if wanted is not None else None
+    return Peek(None, False, 1 if count is None else count)
 
 
 def adjust_request(body: bytes, model: str, stream: bool) -> bytes:

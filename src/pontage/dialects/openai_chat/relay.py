@@ -23,6 +23,7 @@ class _Head(Struct):
 
     model: str | None = None
     stream: bool | None = None
+    n: int | None = None
     stream_options: dict[str, Any] | UnsetType | None = UNSET
 
 
@@ -31,10 +32,10 @@ _FIELDS: Final = msgspec.json.Decoder(dict[str, Raw])
 
 
 def peek_request(body: bytes) -> Peek:
-    """The model and whether a stream is asked for. Raises InvalidRequestError when it is no JSON object or of wrong
-    types."""
+    """The model, whether a stream is asked for, and how many answers. Raises InvalidRequestError when it is no JSON
+    object or of wrong types."""
     head = _head(body)
-    return Peek(head.model, bool(head.stream))
+    return Peek(head.model, bool(head.stream), 1 if head.n is None else head.n)
 
 
 def asks_usage(body: bytes) -> bool:

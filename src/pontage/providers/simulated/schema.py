@@ -154,8 +154,9 @@ def _simplest(choices: list[Any], depth: int) -> Any:
 def _bound(schema: JSONObject, word: str, default: float) -> float:
     """The number that `word` says, or `default` where it says none that can be used."""
     value = schema.get(word)
-    usable = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e15
-    return value if usable else default
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e15:
+        return value
+    return default
 
 
 def _object_of(value: Any) -> JSONObject:
