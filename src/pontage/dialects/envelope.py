@@ -26,6 +26,9 @@ class Fields(Protocol):
         """The first value of `name` (lower case), or None."""
         ...
 
+LONGEST_NAME = 512
+"""Characters of a model's name: it is told in headers, errors and books."""
+
 
 class Call:
     """One request on its way. `model` is what the caller asked for, `stream` whether it wants pieces, `choices` how
@@ -48,12 +51,14 @@ class Call:
     def received(cls, client: ClientSide, body: bytes, *, model: str | None = None, stream: bool | None = None) -> Call:
         """A client's request as it came; `model` and `stream` are given where the path says them and not the body.
 
-        Raises InvalidRequestError when the body is not a JSON object or names no model.
+        Raises InvalidRequestError when the body is not a JSON object or names no model, or one without end.
         """
         peek = client.peek_request(body)
         named = model if model is not None else peek.model
         if not named:
             raise InvalidRequestError("`model` is missing: name the model to ask", param="model")
+        if len(named) > LONGEST_NAME:
+            raise InvalidRequestError(f"`model` is longer than {LONGEST_NAME} characters", param="model")
         streamed = peek.stream if stream is None else stream
         call = cls(client=client, body=body, request=None, model=named, stream=streamed)
         call.choices = peek.choices

@@ -31,7 +31,8 @@ PIECE = 12
 
 def answer(request: ChatRequest, scenario: Scenario) -> ChatResponse:
     """The whole answer."""
-    digest = hashlib.sha256(msgspec.json.encode(request)).hexdigest()
+    asked = msgspec.structs.replace(request, stream=False)  # in pieces it is the same answer
+    digest = hashlib.sha256(msgspec.json.encode(asked)).hexdigest()
     choices = tuple(_choice(request, scenario, digest, number) for number in range(request.n or 1))
     said = sum(len(_grown(part)) for choice in choices for part in choice.message.parts)
     thought = sum(len(part.text) for part in choices[0].message.parts if isinstance(part, Reasoning))
@@ -45,7 +46,6 @@ def answer(request: ChatRequest, scenario: Scenario) -> ChatResponse:
             output=_tokens(said - thought),
             reasoning=_tokens(thought) if thought else 0,
         ),
-        created=0,
         origin=Origin("simulated", model=request.model),
     )
 
