@@ -79,3 +79,10 @@ def test_usage_totals_are_the_sums_of_the_buckets(counts: list[int | None]) -> N
     assert (usage.total_input or 0) == sum(count or 0 for count in counts[:6])
     assert (usage.total_output or 0) == sum(count or 0 for count in counts[6:])
     assert (usage.total or 0) == (usage.total_input or 0) + (usage.total_output or 0)
+
+
+def test_a_stored_message_is_the_same_message_again() -> None:
+    message = Message(
+        role="assistant", parts=(Text(text="hi", extra={"x": 1}), ToolCall(id="c", name="f", arguments="{}"))
+    )
+    assert Message.from_json(message.to_json()) == message

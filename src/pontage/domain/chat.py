@@ -6,7 +6,7 @@ an answer is the message to append to the next request.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import msgspec
 from msgspec import Struct
@@ -36,7 +36,20 @@ class Spelling(Struct, frozen=True, omit_defaults=True):
     wrote: tuple[Any, ...] = ()
 
 
-class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Stored(Struct, frozen=True):
+    """What a caller keeps between calls."""
+
+    def to_json(self) -> bytes:
+        """This value as JSON for storage; `from_json` gives the equal value back."""
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> Self:
+        """The value that `to_json` stored. Raises msgspec.ValidationError on anything else."""
+        return msgspec.json.decode(data, type=cls)
+
+
+class Message(Stored, frozen=True, kw_only=True, omit_defaults=True):
     """One turn: ordered parts of one role."""
 
     role: Role
@@ -122,7 +135,7 @@ class ReasoningOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     show: bool | None = None
 
 
-class ChatRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ChatRequest(Stored, frozen=True, kw_only=True, omit_defaults=True):
     """A conversation and how to continue it. None means: not said; the provider's default holds."""
 
     model: str
@@ -153,15 +166,6 @@ class ChatRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     origin: Origin | None = None
     extra: JSONObject = {}
     spelling: tuple[Spelling, ...] = ()
-
-    def to_json(self) -> bytes:
-        """This request as JSON for storage; `from_json` gives the equal value back."""
-        return msgspec.json.encode(self)
-
-    @classmethod
-    def from_json(cls, data: bytes | str) -> ChatRequest:
-        """The request that `to_json` stored. Raises msgspec.ValidationError on anything else."""
-        return msgspec.json.decode(data, type=cls)
 
 
 class Stop(Struct, frozen=True, omit_defaults=True):
@@ -241,7 +245,7 @@ class Choice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     extra: JSONObject = {}
 
 
-class ChatResponse(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ChatResponse(Stored, frozen=True, kw_only=True, omit_defaults=True):
     """An answer. Almost always one choice; `message`, `stop` and `text` are the first one's."""
 
     id: str
@@ -271,12 +275,3 @@ class ChatResponse(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def text(self) -> str:
         """The first choice's visible text."""
         return self.message.text
-
-    def to_json(self) -> bytes:
-        """This answer as JSON for storage; `from_json` gives the equal value back."""
-        return msgspec.json.encode(self)
-
-    @classmethod
-    def from_json(cls, data: bytes | str) -> ChatResponse:
-        """The answer that `to_json` stored. Raises msgspec.ValidationError on anything else."""
-        return msgspec.json.decode(data, type=cls)
