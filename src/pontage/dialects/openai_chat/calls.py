@@ -6,7 +6,7 @@ Gemini's proof over a call travels in `extra_content.google.thought_signature`, 
 from __future__ import annotations
 
 import hashlib
-from typing import Final, cast
+from typing import Final
 
 import msgspec
 
@@ -102,4 +102,4 @@ def encode_signature(signature: str, where: str, scope: Scope) -> JSONObject:
 
 def is_call(data: JSONObject) -> bool:
     """Whether an unknown block has the shape of a call: an id, and what is called under the name of its type."""
-    return "id" in data and isinstance(data.get(cast(str, data.get("type"))), dict)
+    return "id" in data and isinstance(data.get(str(data.get("type"))), dict)

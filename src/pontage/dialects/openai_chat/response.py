@@ -84,7 +84,7 @@ def _read_choice(wire: wires.AnswerChoice, origin: Origin, identity: str) -> Cho
 
 def _with_spelling(response: ChatResponse, body: bytes) -> ChatResponse:
     wrote = cast(JSONObject, msgspec.json.decode(body))
-    messages = [[] if (one := choice.pop("message", None)) is None else [one] for choice in wrote["choices"]]
+    messages = [[choice.pop("message")] if "message" in choice else [] for choice in wrote["choices"]]
     choices = tuple([_choice_as_written(*pair) for pair in zip(response.choices, messages, strict=True)])
     outline = _outline(response, Notes())
     return replace(response, choices=choices, spelling=residue(wrote, outline))

@@ -61,9 +61,9 @@ def _decode_tool(tool: wires.Tool) -> Tool:
         body = tool.custom
         extra = kept(tool.extra, custom=body.extra)
         return CustomTool(name=body.name, description=said(body.description), format=said(body.format), extra=extra)
-    kind, name = tool.data["type"], tool.data.get("name")
+    kind, name = str(tool.data["type"]), tool.data.get("name")
     return ServerTool(
-        kind=WEB_SEARCH if kind in _SEARCHES else str(kind),
+        kind=WEB_SEARCH if kind in _SEARCHES else kind,
         name=name if isinstance(name, str) else None,
         data=tool.data,
     )
