@@ -1,0 +1,200 @@
+"""What a crossing costs: disjoint counts of tokens times their rates, in whole numbers. Floor 2; pure.
+
+A cost that cannot be known (a model or a rate nobody told, counts the provider kept back) is None and never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, cast
+
+from msgspec import Struct
+
+from pontage.catalog.facts import ModelFacts
+from pontage.catalog.money import PICO_IN_USD, Money, pico_of
+from pontage.catalog.prices import STANDARD, Conditions, Rates, Unit, rate_for, rates_under
+from pontage.catalog.reader import Catalog
+from pontage.domain.chat import TokenUsage
+
+RATES: Final[Mapping[str, tuple[Unit, ...]]] = {
+    "input": ("input",),
+    "cache_read": ("cache_read", "input"),
+    "cache_write": ("cache_write", "input"),
+    "cache_write_5m": ("cache_write_5m", "cache_write", "input"),
+    "cache_write_1h": ("cache_write_1h", "cache_write", "input"),
+    "input_audio": ("input_audio", "input"),
+    "output": ("output",),
+    "reasoning": ("reasoning", "output"),
+    "output_audio": ("output_audio", "output"),
+    "web_searches": ("web_search",),
+}
+"""The rates a bucket of `TokenUsage` may have; the first one there is counts, as what is not priced apart is priced as
+what it is a part of."""
+HIDDEN: Final[Mapping[str, tuple[Unit, ...]]] = {
+    "input": ("input_image", "input_video"),
+    "output": ("output_image", "output_video", "citation"),
+}
+"""Rates of tokens that a usage counts among others: where they differ, what the bucket costs is not known."""
+
+MOST_TOLD: Final = 1e6
+"""USD. A provider that claims more for one answer is not believed."""
+
+
+class CostLine(Struct, frozen=True, kw_only=True):
+    """One bucket's share. `rate` in pico-USD a unit; None: not known."""
+
+    bucket: str
+    quantity: int
+    rate: int | None
+
+    @property
+    def pico(self) -> int | None:
+        """The share in pico-USD; shares are added before anything is rounded."""
+        return None if self.rate is None else self.quantity * self.rate
+
+    @property
+    def money(self) -> Money | None:
+        """The share as it is shown, rounded by itself: shown shares may miss the total by a nano-USD each."""
+        return None if self.pico is None else Money.of_pico(self.pico)
+
+
+class CostBreakdown(Struct, frozen=True, kw_only=True):
+    """What a usage costs, bucket by bucket. `missing`: why the total is not known; empty when it is."""
+
+    model: str
+    lines: tuple[CostLine, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> Money | None:
+        """The cost, rounded once; None when a part of it is not known."""
+        if self.missing:
+            return None
+        return Money.of_pico(sum(line.pico or 0 for line in self.lines))
+
+
+class CostCalculator:
+    """Prices usages by the catalogue and the user's own prices.
+
+    Models are named `provider/model`. `overrides`: USD per million tokens by that name and by unit (`input`, `output`,
+    `cache_read`...), None for what stays as it is; they win over every other price. `providers`: the catalogue's names
+    of providers that the user calls otherwise.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        overrides: Mapping[str, Mapping[Unit, float | None]] | None = None,
+        providers: Mapping[str, str] | None = None,
+    ) -> None:
+        self._catalog = catalog
+        self._providers = dict(providers or {})
+        self._overrides: dict[str, Rates] = {
+            model: {unit: pico_of(price) for unit, price in prices.items() if price is not None}
+            for model, prices in (overrides or {}).items()
+        }
+
+    def calculate_cost(self, usage: TokenUsage, model: str, conditions: Conditions = STANDARD) -> Money | None:
+        """What `usage` of `model` costs; None when that is not known."""
+        return self.get_cost_breakdown(usage, model, conditions).total
+
+    def estimate_cost(
+        self, input_tokens: int, estimated_output_tokens: int, model: str, conditions: Conditions = STANDARD
+    ) -> Money | None:
+        """What a request of this size would cost with nothing cached; None when that is not known."""
+        usage = TokenUsage(input=input_tokens, output=estimated_output_tokens)
+        return self.calculate_cost(usage, model, conditions)
+
+    def get_cost_breakdown(self, usage: TokenUsage, model: str, conditions: Conditions = STANDARD) -> CostBreakdown:
+        """What each bucket of `usage` costs, or what is missing to say so."""
+        rates = self.rates(model, conditions)
+        if rates is None:
+            return CostBreakdown(model=model, missing=("price",))
+        lines = tuple(_lines(usage, rates, conditions))
+        unknown = [line.bucket for line in lines if line.rate is None]
+        return CostBreakdown(model=model, lines=lines, missing=(*unknown, *_untold(usage, rates)))
+
+    def rates(self, model: str, conditions: Conditions = STANDARD) -> Rates | None:
+        """The rates of a model under `conditions`; None when no price is known, or it hangs on an hour that is not
+        told."""
+        facts = self.facts(model)
+        listed = rates_under(facts.prices, conditions, self._catalog.built) if facts and facts.prices else None
+        own = self._overrides.get(model)
+        if own is None:
+            return listed
+        replaced = {hidden for unit in own for hidden in HIDDEN.get(unit, ())}
+        return {**{unit: rate for unit, rate in (listed or {}).items() if unit not in replaced}, **own}
+
+    def facts(self, model: str) -> ModelFacts | None:
+        """What the catalogue knows of `provider/model`."""
+        provider, _, name = model.partition("/")
+        return self._catalog.find(self._providers.get(provider, provider), name)
+
+
+def conditions_of(
+    usage: TokenUsage,
+    at: datetime,
+    service_tier: str | None = None,
+    *,
+    batch: bool = False,
+    cache_ttl: str | None = None,
+) -> Conditions:
+    """How an answer was served: what its usage says of tier and speed, else the `service_tier` that the answer, or only
+    the request, names. `at`: when the request was sent."""
+    raw = usage.raw or {}
+    tier, speed = raw.get("service_tier"), raw.get("speed")
+    return Conditions(
+        at=at,
+        service_tier=tier if isinstance(tier, str) else service_tier,
+        speed=speed if isinstance(speed, str) else None,
+        batch=batch or tier == "batch",
+        cache_ttl=cache_ttl,
+    )
+
+
+def told_cost(usage: TokenUsage) -> Money | None:
+    """What the provider itself says it charges, in USD beside its counts: the better word where there is one."""
+    cost: Any = (usage.raw or {}).get("cost")
+    if isinstance(cost, dict):
+        cost = cast("dict[str, Any]", cost).get("total_cost")
+    if isinstance(cost, bool) or not isinstance(cost, int | float) or not 0 <= cost < MOST_TOLD:
+        return None
+    return Money.of_pico(round(Decimal(str(cost)) * PICO_IN_USD))
+
+
+def _lines(usage: TokenUsage, rates: Rates, conditions: Conditions) -> Iterator[CostLine]:
+    total_input = usage.total_input or 0
+    for bucket, units in RATES.items():
+        quantity: int | None = getattr(usage, bucket)
+        if not quantity:
+            continue
+        if bucket == "cache_write":
+            units = (*_written_for(conditions.cache_ttl), *units)
+        found = next((rates[unit] for unit in units if unit in rates), None)
+        ambiguous = any(unit in rates and rates[unit] != rates.get(units[-1]) for unit in HIDDEN.get(bucket, ()))
+        rate = None if found is None or ambiguous else rate_for(found, total_input)
+        yield CostLine(bucket=bucket, quantity=quantity, rate=rate)
+    if "request" in rates:
+        yield CostLine(bucket="request", quantity=1, rate=rate_for(rates["request"], total_input))
+
+
+def _written_for(lifetime: str | None) -> tuple[Unit, ...]:
+    match lifetime:
+        case "5m":
+            return ("cache_write_5m",)
+        case "1h":
+            return ("cache_write_1h",)
+        case "12h":
+            return ("cache_write_12h",)
+        case _:
+            return ()
+
+
+def _untold(usage: TokenUsage, rates: Rates) -> Iterator[str]:
+    """Sides that are priced, but were not counted: silence is not nothing."""
+    if rates.get("input") and usage.total_input is None:
+        yield "input"
+    if rates.get("output") and usage.total_output is None:
+        yield "output"

@@ -1,0 +1,1 @@
+"""What `build_catalog.py` is made of: a reader a source, the merge, the hand-written restrictions, the report."""
