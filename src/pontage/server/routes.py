@@ -114,6 +114,9 @@ def _match_google(method: str, path: str) -> Match | None:
         return None
     name, colon, verb = unquote(rest[len(root) :]).rpartition(":")
     route = _GOOGLE.get(verb)
+    if colon and route is None and method == "POST" and root != "/v1/":
+        near = get_close_matches(verb, _GOOGLE, n=1) or [" or ".join(_GOOGLE)]
+        raise RouteNotFoundError(f"there is no method {verb[:100]} of a model", hint=f"did you mean {near[0]}?")
     if not colon or route is None:
         return None
     model = name.removeprefix("models/")
