@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pontage import domain
-from pontage.domain import ChatRequest, ChatResponse, Choice, Message, Stop, TokenUsage
+from pontage.domain import ChatRequest, ChatResponse, Choice, Message, Stop, Text, TokenUsage, ToolCall
 from tests.values import COUNTS, REQUESTS, RESPONSES
 
 
