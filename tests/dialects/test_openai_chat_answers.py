@@ -162,7 +162,7 @@ USAGE: list[tuple[dict[str, Any], TokenUsage]] = [
     ({"prompt_tokens": 10, "prompt_cache_hit_tokens": 8}, TokenUsage(input=2, cache_read=8)),
     ({"prompt_tokens": 5, "cached_tokens": 8}, TokenUsage(input=5, cache_read=8)),
     ({"prompt_tokens": 10, "prompt_tokens_details": {"cached_tokens": 9, "cache_write_tokens": 9}}, TokenUsage(
-        input=1, cache_read=9, cache_write=9)),
+        input=0, cache_read=1, cache_write=9)),
     ({"prompt_tokens": 10, "prompt_tokens_details": {"cache_write_tokens": 6},
       "cache_creation": {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 2}}, TokenUsage(
         input=4, cache_write=3, cache_write_5m=1, cache_write_1h=2)),

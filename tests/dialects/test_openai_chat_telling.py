@@ -202,7 +202,7 @@ def test_log_probabilities_and_several_choices() -> None:
               *part(0, Text(text="y"), "y", choice=1)]  # fmt: skip
     chunks, _ = tell(*events, end=Finished(endings=(Ending(stop=Stop("stop")), Ending(stop=Stop("length")))))
     assert chunks[1]["choices"][0]["logprobs"]["content"][0]["token"] == "x"
-    assert [chunk["choices"][0]["index"] for chunk in chunks[1:-1]] == [0, 1, 0, 1]
+    assert [chunk["choices"][0]["index"] for chunk in chunks[1:-1]] == [0, 1, 1, 0, 1]
     assert len(tell(end=Finished(endings=()))[0]) == 3
 
 

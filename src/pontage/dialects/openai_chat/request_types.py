@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from pontage.dialects.codec import Unknown, Wire
 from pontage.dialects.openai_chat.message_types import CacheMark, Message
 from pontage.domain.parts import JSONObject
+
+Count = Annotated[int, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class FunctionBody(Wire):
@@ -144,18 +147,18 @@ class ChatRequest(Wire):
     parallel_tool_calls: bool | UnsetType | None = UNSET
     functions: list[FunctionBody] | UnsetType | None = UNSET
     function_call: str | Named | UnsetType | None = UNSET
-    max_completion_tokens: int | UnsetType | None = UNSET
-    max_tokens: int | UnsetType | None = UNSET
-    temperature: float | UnsetType | None = UNSET
-    top_p: float | UnsetType | None = UNSET
+    max_completion_tokens: Count | UnsetType | None = UNSET
+    max_tokens: Count | UnsetType | None = UNSET
+    temperature: Annotated[float, Meta(ge=0)] | UnsetType | None = UNSET
+    top_p: Share | UnsetType | None = UNSET
     top_k: int | UnsetType | None = UNSET
     frequency_penalty: float | UnsetType | None = UNSET
     presence_penalty: float | UnsetType | None = UNSET
     stop: str | list[str] | UnsetType | None = UNSET
     seed: int | UnsetType | None = UNSET
-    n: int | UnsetType | None = UNSET
+    n: Annotated[int, Meta(ge=1)] | UnsetType | None = UNSET
     logprobs: bool | UnsetType | None = UNSET
-    top_logprobs: int | UnsetType | None = UNSET
+    top_logprobs: Count | UnsetType | None = UNSET
     response_format: Format | UnsetType | None = UNSET
     reasoning_effort: Any = UNSET  # a word; some servers also take a number or a switch
     reasoning: Reasoning | UnsetType | None = UNSET

@@ -47,7 +47,7 @@ class Encoder:
             return self._speaker(event.choice).grow(event)
         match event:
             case PartStarted():
-                return self._speaker(event.choice).begin(event.index, event.part)
+                return self._announce(event.choice) + self._speaker(event.choice).begin(event.index, event.part)
             case PartEnded():
                 return self._speaker(event.choice).end(event.index, event.part)
             case Started():
@@ -73,6 +73,12 @@ class Encoder:
             speaker = self._speakers[number] = Speaker(number, self._head(), self._scope)
         return speaker
 
+    def _announce(self, number: int) -> bytes:
+        """The first chunk of a further choice, which tells the role."""
+        if number == 0 or number in self._speakers:
+            return b""
+        return encode_sse(msgspec.json.encode({**self._head(), "choices": [_first_choice(number)]}))
+
     def _head(self) -> JSONObject:
         return {
             "id": self._started.id,
@@ -84,11 +90,10 @@ class Encoder:
     def _begin(self, started: Started) -> bytes:
         self._started = started
         self._scope = scope_of(started.origin, self._notes, CLIENT, answering=True)
-        delta: JSONObject = {"role": "assistant", "content": "", "refusal": None}
+        choice = _first_choice(0)
         family = started.origin.family if started.origin is not None else None
         if self._scope.own and family is not None:  # announced, as the origin did, before there is a proof
-            delta[DETAILS] = [encode_detail(Reasoning(), 0, family)]
-        choice: JSONObject = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": None}
+            choice["delta"][DETAILS] = [encode_detail(Reasoning(), 0, family)]
         chunk: JSONObject = {**self._head(), "choices": [choice]}
         if started.service_tier is not None:
             chunk["service_tier"] = started.service_tier
@@ -109,6 +114,7 @@ class Encoder:
         return b"".join([*pieces, _DONE])
 
     def _last_chunk(self, number: int, ending: Ending, pieces: list[bytes]) -> JSONObject:
+        pieces.append(self._announce(number))
         speaker = self._speaker(number)
         pieces.append(speaker.finish())
         where = f"choices[{number}]"
@@ -122,3 +128,8 @@ class Encoder:
 
     def _usage_chunk(self, usage: TokenUsage) -> JSONObject:
         return {**self._head(), "choices": [], "usage": encode_usage(usage, self._scope.own, self._notes)}
+
+
+def _first_choice(number: int) -> JSONObject:
+    delta: JSONObject = {"role": "assistant", "content": "", "refusal": None}
+    return {"index": number, "delta": delta, "logprobs": None, "finish_reason": None}

@@ -56,6 +56,7 @@ def decode_usage(raw: JSONObject | None) -> TokenUsage | None:
     lifetimes = _inner(raw, "cache_creation")
     short, long = _count(lifetimes, "ephemeral_5m_input_tokens"), _count(lifetimes, "ephemeral_1h_input_tokens")
     told = (short or 0) + (long or 0)
+    cached = _read_once(cached, max(written or 0, told), prompt)
     heard, spoken = _count(before, "audio_tokens"), _count(after, "audio_tokens")
     reasoning, output = _generated(raw, completion, after, spoken)
     return TokenUsage(
@@ -85,13 +86,17 @@ def usage_apart(fields: JSONObject) -> JSONObject | None:
     return None
 
 
+def _read_once(cached: int | None, written: int, prompt: int | None) -> int | None:
+    """The tokens read from a cache without those that are counted as written as well, as some routers do: the dearer
+    of the two prices is the one that was paid."""
+    if cached is None or prompt is None or cached > prompt or cached + written <= prompt:
+        return cached
+    return max(0, prompt - written)
+
+
 def _uncached(prompt: int, cached: int, written: int, heard: int) -> int:
-    """What of the prompt is in no other bucket. Some routers count tokens as read and written at once."""
-    if cached > prompt:
-        cached = 0
-    inside = cached + written
-    if inside > prompt:
-        inside = max(cached, written)
+    """What of the prompt is in no other bucket. A cache larger than the prompt is counted beside it."""
+    inside = written + (cached if cached <= prompt else 0)
     return max(0, prompt - inside - heard)
 
 
