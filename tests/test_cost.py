@@ -184,7 +184,7 @@ def test_the_users_prices_win(catalog: Catalog) -> None:
         "mine/full": PriceOverride(cache_read=0.25),
         "acme/pictures": PriceOverride(output=2.0),
     })  # fmt: skip
-    overrides: Any = {model: msgspec.structs.asdict(price) for model, price in config.prices.items()}
+    overrides = {model: msgspec.structs.asdict(price) for model, price in config.prices.items()}
     calculator = CostCalculator(catalog, overrides, providers={"mine": "acme"})
     lines = calculator.get_cost_breakdown(EVERYTHING, "acme/full", Conditions(batch=True)).lines
     assert [(line.bucket, line.rate) for line in lines][:2] == [("input", 9_000_000), ("cache_read", 100_000)]

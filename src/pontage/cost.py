@@ -86,13 +86,13 @@ class CostCalculator:
     def __init__(
         self,
         catalog: Catalog,
-        overrides: Mapping[str, Mapping[Unit, float | None]] | None = None,
+        overrides: Mapping[str, Mapping[str, float | None]] | None = None,
         providers: Mapping[str, str] | None = None,
     ) -> None:
         self._catalog = catalog
         self._providers = dict(providers or {})
         self._overrides: dict[str, Rates] = {
-            model: {unit: pico_of(price) for unit, price in prices.items() if price is not None}
+            model: {cast(Unit, unit): pico_of(price) for unit, price in prices.items() if price is not None}
             for model, prices in (overrides or {}).items()
         }
 

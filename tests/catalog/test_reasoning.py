@@ -15,6 +15,7 @@ BUDGET = ReasoningFacts(unasked=True, optional=False, budget=(128, 32768))
 LOOSE = ReasoningFacts(unasked=False, optional=True, budget=(1024, None))
 BOTH = ReasoningFacts(optional=True, efforts=("low", "high"), budget=(1024, None))
 NEVER = ReasoningFacts(supported=False)
+QUIET = ReasoningFacts(optional=True, efforts=("low", "medium", "high", "max"), off_effort="medium")
 UNKNOWN = ReasoningFacts(unasked=True)
 OFF = ReasoningOptions(effort="none")
 DISABLED = ReasoningOptions(enabled=False)
@@ -36,6 +37,9 @@ def options(**fields: Any) -> ReasoningOptions:
         (EFFORTS, OFF),
         (EFFORTS, DISABLED),
         (EFFORTS, options(enabled=True)),
+        (EFFORTS, options(enabled=False, effort="high")),
+        (QUIET, options(enabled=False, effort="low")),
+        (QUIET, options(effort="max")),
         (EFFORTS, options(effort="turbo")),  # not a step of the scale: the provider's business
         (BUDGET, options(budget_tokens=128)),
         (LOOSE, options(budget_tokens=100_000)),
@@ -53,6 +57,9 @@ def test_what_fits_is_left_alone(facts: ReasoningFacts, wish: ReasoningOptions |
 @pytest.mark.parametrize(
     ("facts", "wish", "fitted", "where"),
     [
+        (QUIET, options(enabled=False, effort="max"), options(enabled=False, effort="medium"), "reasoning.effort"),
+        (ALWAYS, options(enabled=False, effort="high"), options(effort="high"), "reasoning"),
+        (ALWAYS, options(enabled=False, effort="low"), options(effort="medium"), "reasoning"),
         (NEVER, options(effort="high"), None, "reasoning"),
         (NEVER, OFF, None, "reasoning"),
         (ALWAYS, OFF, options(effort="medium"), "reasoning"),

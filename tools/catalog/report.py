@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pontage.catalog.facts import Source
 from pontage.catalog.money import usd_per_million
-from pontage.catalog.prices import Unit
+from pontage.catalog.prices import PriceList, Rates, Unit
 from tools.catalog.merge import GENAI, LITELLM, MODELS_DEV, Sides, base_of
 
 MAKERS = ("openai", "anthropic", "google", "mistral", "cohere", "deepseek", "xai", "moonshot", "perplexity")
@@ -33,7 +33,8 @@ price of 0 for both input and output counts as not known, except for the free va
 
 ## How often the sources disagree
 
-Of the names that at least two sources describe; for prices the rate of a short prompt at standard service.
+Of the names that at least two sources describe; for prices the newest rate of a short prompt at standard
+service, outside peak hours.
 
 | provider | names | {columns} |
 |---|---|{rules}|
@@ -63,15 +64,18 @@ def told(sides: Sides, field: str) -> dict[str, object]:
         if facts is None:
             continue
         if field in PRICED:
-            rate = facts.prices.rates.get(field) if facts.prices is not None else None
-            if facts.prices is not None and facts.prices.changes:
-                rate = facts.prices.changes[-1].rates.get(field)
+            rate = newest(facts.prices).get(field) if facts.prices is not None else None
             value = usd_per_million(base_of(rate)) if rate is not None else None
         else:
             value = getattr(facts, field)
         if value is not None:
             found[source] = value
     return found
+
+
+def newest(prices: PriceList) -> Rates:
+    """The rates since the latest day, outside the hours that have their own."""
+    return next((change.rates for change in reversed(prices.changes) if change.daily is None), prices.rates)
 
 
 def write_report(all_sides: dict[str, list[Sides]], sources: dict[str, Source], models: int) -> str:

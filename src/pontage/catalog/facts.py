@@ -25,13 +25,15 @@ class Source(Struct, frozen=True, kw_only=True):
 
 class ReasoningFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a model thinks. `supported` False: it does not. `unasked`: it thinks where a request is silent on it.
-    `optional`: it can be told not to. `efforts`: the steps it takes, of `EFFORTS`. `budget`: the least and the most
-    tokens of thinking it takes (most None: only the answer's own limit); None: it takes no budget."""
+    `optional`: it can be told not to. `efforts`: the steps it takes, of `EFFORTS`; `off_effort`: the greatest of them
+    for an answer without thinking, where that is less. `budget`: the least and the most tokens of thinking it takes
+    (most None: only the answer's own limit); None: it takes no budget."""
 
     supported: bool = True
     unasked: bool | None = None
     optional: bool | None = None
     efforts: tuple[str, ...] = ()
+    off_effort: str | None = None
     budget: tuple[int, int | None] | None = None
 
 

@@ -16,8 +16,8 @@ _BUDGETS: Final = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, 
 
 
 def is_off(options: ReasoningOptions) -> bool:
-    """Whether a request asks for no thinking."""
-    return options.effort == NONE or (options.effort is None and options.enabled is False)
+    """Whether a request asks for no thinking. An effort beside that is meant for the answer."""
+    return options.effort == NONE or options.enabled is False
 
 
 def thinks(request: ChatRequest, facts: ReasoningFacts | None) -> bool:
@@ -61,17 +61,26 @@ def _fitted(options: ReasoningOptions, facts: ReasoningFacts, notes: list[Note])
 
 
 def _fitted_off(options: ReasoningOptions, facts: ReasoningFacts, notes: list[Note]) -> ReasoningOptions | None:
+    effort = options.effort
     if facts.optional is not False:
-        return options
+        return options if effort in (None, NONE) else _fitted_effort(options, effort, _quiet(facts), notes)
     detail = "thinking cannot be switched off"
     if facts.efforts:
-        notes.append(Note("approximated", "reasoning", f"{detail}: said as effort {facts.efforts[0]}"))
-        return ReasoningOptions(effort=facts.efforts[0], show=options.show)
+        step = effort if effort in facts.efforts else facts.efforts[0]
+        notes.append(Note("approximated", "reasoning", f"{detail}: said as effort {step}"))
+        return ReasoningOptions(effort=step, show=options.show)
     if facts.budget is not None and facts.budget[0]:
         notes.append(Note("approximated", "reasoning", f"{detail}: said as a budget of {facts.budget[0]} tokens"))
         return ReasoningOptions(budget_tokens=facts.budget[0], show=options.show)
     notes.append(Note("dropped", "reasoning", detail))
     return None
+
+
+def _quiet(facts: ReasoningFacts) -> ReasoningFacts:
+    """`facts` with the efforts that go without thinking."""
+    if facts.off_effort is None:
+        return facts
+    return msgspec.structs.replace(facts, efforts=facts.efforts[: facts.efforts.index(facts.off_effort) + 1])
 
 
 def _fitted_effort(
