@@ -100,7 +100,7 @@ def test_parts_that_an_answer_of_this_format_has_or_has_not() -> None:
     [
         ("stop", "stop", False), ("length", "length", False), ("context_exceeded", "length", True),
         ("tool_calls", "tool_calls", False), ("content_filter", "content_filter", False),
-        ("refusal", "content_filter", True), ("pause", "stop", True), ("error", "error", False),
+        ("refusal", "content_filter", True), ("pause", "stop", True), ("error", "stop", True),
         ("other", "stop", True),
     ],
 )  # fmt: skip

@@ -103,17 +103,15 @@ def test_options_of_another_format() -> None:
 
 EFFORTS: list[tuple[ReasoningOptions, Any, list[tuple[str, str]]]] = [
     (ReasoningOptions(effort="low"), {"reasoning_effort": "low"}, []),
-    (ReasoningOptions(enabled=False), {"reasoning_effort": "none"},
-     [("approximated", "reasoning.enabled"), ("injected", "reasoning.effort")]),
+    (ReasoningOptions(enabled=False), {"reasoning_effort": "none"}, []),
     (ReasoningOptions(enabled=False, effort="low"), {"reasoning_effort": "none"},
-     [("approximated", "reasoning.enabled"), ("approximated", "reasoning.effort")]),
+     [("approximated", "reasoning.effort")]),
     (ReasoningOptions(enabled=True), {}, [("approximated", "reasoning.enabled")]),
-    (ReasoningOptions(enabled=True, effort="low"), {"reasoning_effort": "low"},
-     [("approximated", "reasoning.enabled")]),
+    (ReasoningOptions(enabled=True, effort="low"), {"reasoning_effort": "low"}, []),
     (ReasoningOptions(budget_tokens=9000), {"reasoning_effort": "medium"},
-     [("approximated", "reasoning.budget_tokens"), ("injected", "reasoning.effort")]),
+     [("injected", "reasoning.effort"), ("approximated", "reasoning.budget_tokens")]),
     (ReasoningOptions(budget_tokens=0), {"reasoning_effort": "none"},
-     [("approximated", "reasoning.budget_tokens"), ("injected", "reasoning.effort")]),
+     [("injected", "reasoning.effort"), ("approximated", "reasoning.budget_tokens")]),
     (ReasoningOptions(budget_tokens=100_000, effort="high", show=True), {"reasoning_effort": "high"},
      [("dropped", "reasoning.show"), ("approximated", "reasoning.budget_tokens")]),
 ]  # fmt: skip
@@ -136,7 +134,7 @@ def test_the_measure_of_thinking_as_an_object_or_a_switch() -> None:
     assert (wire["thinking"], wire["reasoning_effort"]) == ({"type": "enabled", "budget_tokens": 5}, "low")
     assert notes == [("dropped", "reasoning.show")]
     wire, notes = say(reasoning=ReasoningOptions(budget_tokens=5), options=switch)
-    assert (wire["thinking"]["type"], notes) == ("enabled", [("injected", "reasoning.enabled")])
+    assert (wire["thinking"]["type"], notes) == ("enabled", [])
     wire, notes = say(reasoning=ReasoningOptions(enabled=False), options=switch)
     assert (wire["thinking"], notes) == ({"type": "disabled"}, [])
     wire, notes = say(reasoning=ReasoningOptions(show=True), options=switch)

@@ -12,9 +12,12 @@ import pytest
 from pontage import errors
 from pontage.dialects.openai_chat import client_side, provider_side
 from pontage.domain import (
+    Citation,
     Delta,
     Ending,
     Finished,
+    Image,
+    Inline,
     Origin,
     PartEnded,
     PartStarted,
@@ -123,6 +126,20 @@ def test_the_sdks_accumulator_ends_with_the_message_of_the_whole_answer() -> Non
     spoken = CLIENT.decode_request(json.dumps(back).encode()).messages[1]
     assert spoken.parts[0] == Reasoning(text="hm", signature="s")
     assert spoken.origin == Origin("openai_chat", "anthropic", "m")
+
+
+def test_the_sdks_accumulator_joins_citations_and_pictures_of_several_deltas() -> None:
+    cited = [Text(text=text, citations=(Citation(start=0, end=1, url=text),)) for text in "ab"]
+    parts = [*cited, *[Image(source=Inline("image/png", "AAAA"))] * 2]
+    encoder = CLIENT.stream_encoder(None)
+    body = encoder.feed(Started(id="i", model="m"))
+    for index, part in enumerate(parts):
+        body += encoder.feed(PartStarted(index, part)) + encoder.feed(PartEnded(index, part))
+    body += encoder.feed(Finished(endings=(Ending(stop=Stop("stop")),)))
+    with serving(200, body, "text/event-stream") as client, client.chat.completions.stream(**ASKED) as stream:
+        message = stream.get_final_completion().choices[0].message.to_dict()
+    assert [one["url_citation"]["url"] for one in message["annotations"]] == ["a", "b"]
+    assert len(message["images"]) == 2
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,7 @@ def test_citations_count_from_the_beginning_of_the_whole_content() -> None:
     cited = Text(text="cd", citations=(Citation(start=0, end=2, url="u"),))
     chunks, _ = tell(*part(0, Text(text="ab"), "ab"), *part(1, ToolCall(id="c", name="f")), *part(2, cited, "cd"))
     (annotation,) = deltas(chunks)[-1]["annotations"]
+    assert annotation["index"] == 0
     assert annotation["url_citation"] == {"start_index": 2, "end_index": 4, "url": "u"}
 
 

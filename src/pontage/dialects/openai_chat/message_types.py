@@ -23,8 +23,9 @@ class CacheMark(Wire):
 
 
 class ContentPart(Wire, kw_only=True):
-    """What every content part may carry."""
+    """What every content part may carry. `index` numbers the pictures of an answer, for who joins its pieces."""
 
+    index: int | UnsetType | None = UNSET
     cache_control: CacheMark | UnsetType | None = UNSET
     prompt_cache_breakpoint: CacheMark | UnsetType | None = UNSET
 
@@ -181,9 +182,10 @@ class URLCitation(Wire):
 
 
 class URLAnnotation(Wire, tag="url_citation"):
-    """An annotation that cites a page."""
+    """An annotation that cites a page. `index` numbers those of a stream, for who joins its pieces."""
 
     url_citation: URLCitation
+    index: int | UnsetType | None = UNSET
 
 
 Annotation = URLAnnotation | Unknown

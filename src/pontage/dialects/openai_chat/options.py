@@ -102,21 +102,17 @@ def encode_reasoning(options: ReasoningOptions, scope: Scope) -> JSONObject:
 
 def _effort(options: ReasoningOptions, scope: Scope) -> JSONObject:
     effort = options.effort
-    if options.enabled is False and effort != "none":
-        scope.notes.approximated("reasoning.enabled", "said as effort none")
+    if options.enabled is False:
+        if effort not in (None, "none"):
+            scope.notes.approximated("reasoning.effort", "thinking is switched off")
         effort = "none"
     elif options.enabled and effort is None and options.budget_tokens is None:
         scope.notes.approximated("reasoning.enabled", "the model's own measure")
-    elif options.enabled is not None:
-        scope.notes.approximated("reasoning.enabled", "said by the effort")
     if options.budget_tokens is not None:
         if effort is None:
             effort = nearest_effort(options.budget_tokens)
+            scope.notes.injected("reasoning.effort", "the nearest to the budget")
         scope.notes.approximated("reasoning.budget_tokens", f"said as effort {effort}")
-    if options.effort is None and effort is not None:
-        scope.notes.injected("reasoning.effort", "from the other measures of thinking")
-    elif effort != options.effort:
-        scope.notes.approximated("reasoning.effort", "thinking is switched off")
     return {} if effort is None else {"reasoning_effort": effort}
 
 
@@ -147,8 +143,6 @@ def _thinking_switch(options: ReasoningOptions, scope: Scope) -> JSONObject:
     wire: JSONObject = {}
     if options.enabled is not None or options.budget_tokens is not None:
         thinking: JSONObject = {"type": "disabled" if options.enabled is False else "enabled"}
-        if options.enabled is None:
-            scope.notes.injected("reasoning.enabled", "a budget needs the switch")
         if options.budget_tokens is not None:
             thinking["budget_tokens"] = options.budget_tokens
         wire["thinking"] = thinking

@@ -28,7 +28,18 @@ _FIELDS: Final[dict[type[Part], bytes]] = {
 class Speaker:
     """The machine of one choice."""
 
-    __slots__ = ("_calls", "_last", "_line", "_offset", "_speaking", "_thoughts", "_waiting", "_ways", "decisive")
+    __slots__ = (
+        "_calls",
+        "_counts",
+        "_last",
+        "_line",
+        "_offset",
+        "_speaking",
+        "_thoughts",
+        "_waiting",
+        "_ways",
+        "decisive",
+    )
 
     def __init__(self, number: int, head: JSONObject, scope: Scope) -> None:
         """`head`: the fields that every chunk repeats."""
@@ -39,6 +50,7 @@ class Speaker:
         self._speaking: int | None = None  # the text that is told now
         self._waiting: list[PartStarted | Delta | PartEnded] = []
         self._last: Part | None = None  # the last part that was told
+        self._counts: dict[str, int] = {}  # of entries in lists that several deltas tell
         self._offset = 0  # characters of text told
         self._thoughts = 0
 
@@ -90,7 +102,7 @@ class Speaker:
                 return line.chunk({"audio": _voice_rest(part, where, scope)})
             case Image():
                 self._last = part
-                images = encode_part(part, where, scope)
+                images = self._numbered("images", encode_part(part, where, scope))
                 return line.chunk({"images": images} if images else {})
             case Opaque() if scope.free:
                 self._last = part
@@ -105,6 +117,12 @@ class Speaker:
         """The chunks of what never got its turn, as its part was never ended."""
         self._speaking = None
         return self._next()
+
+    def _numbered(self, name: str, entries: list[JSONObject]) -> list[JSONObject]:
+        """The entries with their numbers in the list that all deltas together make: clients join them by these."""
+        start = self._counts.get(name, 0)
+        self._counts[name] = start + len(entries)
+        return [{"index": index, **entry} for index, entry in enumerate(entries, start)]
 
     def _note_joining(self, part: Part) -> None:
         """Note where two parts become one for who reads them."""
@@ -123,7 +141,8 @@ class Speaker:
         match part:
             case Text():
                 if part.citations:
-                    delta["annotations"] = encode_annotations(part, where, self._offset, scope)
+                    cited = encode_annotations(part, where, self._offset, scope)
+                    delta["annotations"] = self._numbered("annotations", cited)
                 if part.signature is not None:
                     delta.update(encode_signature(part.signature, where, scope))
                 self._offset += len(part.text)

@@ -36,7 +36,7 @@ _WORDS: Final[dict[str, str]] = {
     "content_filter": "content_filter",
     "refusal": "content_filter",
     "pause": "stop",
-    "error": "error",
+    "error": "stop",  # in their enumeration is no word for it, and strict clients refuse an unknown one
     "other": "stop",
 }
 
