@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from pontage.catalog import Catalog, ReasoningFacts, Restrictions
-from pontage.catalog.restrictions import apply, touches
+from pontage.catalog.restrictions import apply, respells, touches
 from pontage.catalog.rules import Excludes, Fixed, OneOf, Rule, Unsupported, WireName, Within
 from pontage.dialects import anthropic_messages, openai_chat
 from pontage.domain import (
@@ -16,6 +16,7 @@ from pontage.domain import (
     Note,
     OutputFormat,
     ReasoningOptions,
+    Spelling,
     Text,
     ToolChoice,
 )
@@ -38,6 +39,9 @@ def asking(**fields: Any) -> ChatRequest:
 
 def one(rule: Rule, **more: Any) -> Restrictions:
     return Restrictions(rules=(rule,), source="somebody", **more)
+
+
+NAMED = one(WireName(field="max_tokens", refused="max_tokens", accepted="max_completion_tokens"))
 
 
 def test_nothing_to_do_is_the_very_same_request() -> None:
@@ -228,4 +232,14 @@ def test_a_body_that_only_asks_leaves_no_trace(catalog: Catalog) -> None:
     body = b'{"model":"claude-opus-5-5","max_tokens":100,"messages":[{"role":"user","content":"hello"}],"stream":true}'
     assert not touches(body, catalog.restrictions("anthropic", "claude-opus-5-5"))
     assert not touches(body, Restrictions())
-    assert touches(b'{"max_tokens":1}', one(WireName(field="max_tokens", refused="max_tokens", accepted="x")))
+    assert touches(b'{"max_tokens":1}', NAMED)
+    assert respells(b'{"max_tokens":1}', NAMED)
+    assert not respells(b'{"temperature":1}', NAMED)
+    assert not respells(b'{"max_tokens":1}', one(Unsupported(field="seed")))
+
+
+def test_a_remembered_spelling_does_not_bring_a_refused_name_back() -> None:
+    other = Spelling(("stop",), (["x"],), ("x",))
+    spelling = (Spelling(("max_completion_tokens",), (5,), ()), Spelling(("max_tokens",), (), (5,)), other)
+    adapted, notes = apply(asking(max_tokens=5, stop=("x",), spelling=spelling), NAMED, "strict")
+    assert (adapted, notes) == (asking(max_tokens=5, stop=("x",), spelling=(other,)), ())

@@ -46,6 +46,12 @@ def touches(body: bytes, restrictions: Restrictions) -> bool:
     return any(trace in body for trace in traces)
 
 
+def respells(body: bytes, restrictions: Restrictions) -> bool:
+    """Whether a client's bytes may use a name that the model refuses for a field that it takes. The request is the same
+    then, but the dialect has to write it anew."""
+    return any(trace in body for rule in restrictions.rules if isinstance(rule, WireName) for trace in _traces(rule))
+
+
 def _traces(rule: Rule) -> tuple[bytes, ...]:
     if isinstance(rule, WireName):
         return (f'"{rule.refused}"'.encode(),)
