@@ -168,3 +168,9 @@ def test_how_many_answers_are_asked_for_is_known_before_decoding(client: str, bo
 def test_a_body_that_is_no_object_is_the_callers_fault(body: bytes) -> None:
     with pytest.raises(InvalidRequestError):
         Call.received(CLIENT_SIDES[GOOGLE], body, model="m")
+
+
+def test_a_stream_with_a_routes_params_asks_for_usage_too() -> None:
+    body = b'{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}'
+    encoded = Call.received(CLIENT_SIDES[OPENAI], body).bytes_for(PROVIDER_SIDES[OPENAI], "m", {"max_tokens": 7})
+    assert json.loads(encoded.body)["stream_options"] == {"include_usage": True}

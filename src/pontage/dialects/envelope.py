@@ -87,7 +87,10 @@ class Call:
             return Encoded(side.adjust_request(self.body, model, self.stream))
         request = self._decode(keep_spelling=True) if self.speaks(side) else self.request
         request = msgspec.structs.replace(request, model=model)
-        return side.encode_request(with_params(request, params) if params else request)
+        encoded = side.encode_request(with_params(request, params) if params else request)
+        if not self.speaks(side):
+            return encoded
+        return Encoded(side.adjust_request(encoded.body, model, self.stream), encoded.notes)
 
     def _decode(self, *, keep_spelling: bool) -> ChatRequest:
         assert self.client is not None

@@ -8,6 +8,9 @@ from pontage.providers.http import HTTPProvider
 from pontage.providers.openai.config import CHAT, CONFIG
 from pontage.transport import Transport
 
+OWN_FIELDS = frozenset({"prompt_cache_breakpoint", "prompt_cache_options", "web_search_options"})
+"""Fields that most servers of the format do not know, and OpenAI does; of the others (`top_k`, ...) it knows none."""
+
 
 class OpenAIFactory:
     """Makes clients for OpenAI."""
@@ -20,7 +23,7 @@ class OpenAIFactory:
 
     def create_client(self, config: ProviderConfig, transport: Transport) -> LLMProviderClient:
         """See `ProviderFactory`."""
-        return HTTPProvider(config, [(CHAT, openai_chat.provider_side())], transport)
+        return HTTPProvider(config, [(CHAT, openai_chat.provider_side(extensions=OWN_FIELDS))], transport)
 
 
 FACTORY = OpenAIFactory()
