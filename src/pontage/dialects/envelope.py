@@ -26,6 +26,7 @@ class Fields(Protocol):
         """The first value of `name` (lower case), or None."""
         ...
 
+
 LONGEST_NAME = 512
 """Characters of a model's name: it is told in headers, errors and books."""
 
