@@ -120,13 +120,13 @@ class RequestParser:
         end = buffer.find(b"\r\n\r\n", max(0, self._scanned - 3))
         if end < 0:
             if len(buffer) > limits.header_bytes:
-                raise HeadersTooLargeError(f"the header block is larger than {limits.header_bytes} bytes")
+                raise self._too_large()
             if buffer:
                 self._check_beginning()
             self._scanned = len(buffer)
             return None
         if end + 4 > limits.header_bytes:
-            raise HeadersTooLargeError(f"the header block is larger than {limits.header_bytes} bytes")
+            raise self._too_large()
         text = buffer[: end + 2].decode("latin-1")
         del buffer[: end + 4]
         self._scanned, self._skipped = 0, False
@@ -134,6 +134,15 @@ class RequestParser:
         if head.length < 0:
             self._chunks = ChunkedBody(limits)
         return head
+
+    def _too_large(self) -> HeadersTooLargeError:
+        # The request line, if it came, decides in whose words this is refused.
+        limits = self._limits
+        line = self._buffer[: limits.header_bytes].partition(b"\r\n")[0].decode("latin-1")
+        match = _REQUEST_LINE.fullmatch(line)
+        self.method, self.target = (match[1], match[2][: limits.target_bytes]) if match else ("", "")
+        self.headers = Headers()
+        return HeadersTooLargeError(f"the header block is larger than {limits.header_bytes} bytes")
 
     def _check_beginning(self) -> None:
         # Whoever ends lines with a bare LF, or speaks TLS, would otherwise wait for the header timeout.
