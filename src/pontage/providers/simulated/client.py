@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -54,7 +55,8 @@ class SimulatedProvider(DescribedProvider):
     async def send(self, call: Call, attempt: Attempt) -> tuple[Reply, tuple[Note, ...]]:
         """The whole answer."""
         response, scenario = await self._answer(call, attempt)
-        await asyncio.sleep(scenario.number("delay", 0.25, 60) if scenario.name == "slow" else 0)
+        if scenario.name == "slow":
+            await linger(scenario.number("delay", 0.25, 60), attempt.deadline)
         if scenario.name in BREAKS:
             raise BREAKS[scenario.name](attempt.model)
         return Reply(response=response), ()
@@ -62,7 +64,7 @@ class SimulatedProvider(DescribedProvider):
     async def open(self, call: Call, attempt: Attempt) -> StreamReply:
         """The stream's head."""
         response, scenario = await self._answer(call, attempt)
-        return SimulatedStream(list(events(response)), scenario, call)
+        return SimulatedStream(list(events(response)), Performance(scenario, attempt.deadline), call)
 
     async def chat_completion(self, request: ChatRequest, api_key: Secret | None) -> ChatResponse:
         """One request, one whole answer."""
@@ -96,7 +98,7 @@ class SimulatedProvider(DescribedProvider):
             wait = scenario.number("retry_after", 1, 86400)
             raise RateLimitedError("simulated: rate limited", retry_after=wait, upstream_status=429)
         if scenario.name == "timeout":
-            await asyncio.sleep(attempt.timeouts.first_byte)
+            await linger(attempt.timeouts.first_byte, attempt.deadline)
             raise UpstreamTimeoutError("simulated: no answer", phase="first_byte")
         if scenario.name in FAULTS:
             raise FAULTS[scenario.name](attempt.model)
@@ -122,25 +124,50 @@ BREAKS: Mapping[str, Callable[[str], PontageError]] = {
 """What fails when half of it is said."""
 
 
+async def linger(seconds: float, deadline: float | None) -> None:
+    """Say nothing for a while. Raises UpstreamTimeoutError at the request's deadline, as the transport would."""
+    left = math.inf if deadline is None else deadline - asyncio.get_running_loop().time()
+    await asyncio.sleep(max(0.0, min(seconds, left)))
+    if left < seconds:
+        raise UpstreamTimeoutError("simulated: the request's time is over", phase="total")
+
+
+class Performance(NamedTuple):
+    """How a stream is to be played. `deadline` is on the event loop's clock."""
+
+    scenario: Scenario
+    deadline: float | None
+
+    async def before_delta(self, over_half: bool) -> None:
+        """Whatever the scenario has happen before the next piece. Raises one of the error tree."""
+        name = self.scenario.name
+        if name == "slow":
+            await linger(self.scenario.number("delay", 0.25, 60), self.deadline)
+        if name in BREAKS and over_half:
+            if name == "stall":
+                await linger(self.scenario.number("seconds", 60, 3600), self.deadline)
+            raise BREAKS[name](name)
+
+
 class SimulatedStream:
     """See `StreamReply`."""
 
-    def __init__(self, told: list[StreamEvent], scenario: Scenario, call: Call) -> None:
+    def __init__(self, told: list[StreamEvent], performance: Performance, call: Call) -> None:
         self.notes: tuple[Note, ...] = ()
         self.elapsed = 0.0
         self._told = told
-        self._scenario = scenario
+        self._performance = performance
         self._call = call
 
     def into(self, client: ClientSide) -> Pulled[bytes]:
         """The stream in the client's format."""
         encoder = client.stream_encoder(self._call.request)
-        return _Played(self._told, self._scenario, encoder.feed, encoder.fail, encoder.notes)
+        return _Played(self._told, self._performance, encoder.feed, encoder.fail, encoder.notes)
 
     def events(self) -> Pulled[Sequence[StreamEvent]]:
         """The stream as canonical events."""
         return _Played[Sequence[StreamEvent]](
-            self._told, self._scenario, lambda event: (event,), lambda error: (), lambda: ()
+            self._told, self._performance, lambda event: (event,), lambda error: (), lambda: ()
         )
 
     async def aclose(self) -> None:
@@ -153,13 +180,13 @@ class _Played(Generic[T]):
     def __init__(
         self,
         told: list[StreamEvent],
-        scenario: Scenario,
+        performance: Performance,
         shape: Callable[[StreamEvent], T],
         fail: Callable[[PontageError], T],
         notes: Callable[[], tuple[Note, ...]],
     ) -> None:
         self._left: Iterator[StreamEvent] = iter(told)
-        self._scenario = scenario
+        self._performance = performance
         self._shape = shape
         self._half = sum(isinstance(event, Delta) for event in told) // 2
         self.fail = fail
@@ -172,21 +199,12 @@ class _Played(Generic[T]):
         if event is None:
             return None
         if isinstance(event, Delta):
-            await self._wait()
+            self._half -= 1
+            await self._performance.before_delta(self._half < 0)
         self.content = self.content or is_content(event)
         if isinstance(event, Finished):
             self.usage = event.usage
         return self._shape(event)
-
-    async def _wait(self) -> None:
-        self._half -= 1
-        name = self._scenario.name
-        if name == "slow":
-            await asyncio.sleep(self._scenario.number("delay", 0.25, 60))
-        if name in BREAKS and self._half < 0:
-            if name == "stall":
-                await asyncio.sleep(self._scenario.number("seconds", 60, 3600))
-            raise BREAKS[name](name)
 
 
 class SimulatedFactory:
