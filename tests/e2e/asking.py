@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from tests.gateway import PATIENCE, RunningGateway
 
@@ -49,7 +50,7 @@ def request(gateway: RunningGateway, method: str, path: str, body: Any = None, *
 
 def spoken(form: str, model: str, prompt: str = "Hello.", *, stream: bool = False, **more: Any) -> tuple[str, Any]:
     """The path and the body of a plain question in a client's format."""
-    path = (STREAM_PATHS if stream else PATHS)[form].replace("{model}", model)
+    path = (STREAM_PATHS if stream else PATHS)[form].replace("{model}", quote(model))
     if form == "google":
         return path, {"contents": [{"role": "user", "parts": [{"text": prompt}]}], **more}
     body: dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": prompt}], **more}
