@@ -72,7 +72,8 @@ def _choice(request: ChatRequest, scenario: Scenario, digest: str, number: int) 
     if limit is not None and isinstance(last, Text) and _tokens(len(last.text)) > limit:
         parts = (*parts[:-1], Text(text=last.text[: max(limit, 1) * CHARACTERS_PER_TOKEN]))
         stop = Stop("length")
-    return Choice(message=Message(role="assistant", parts=parts, origin=Origin("simulated")), stop=stop)
+    origin = Origin("simulated", model=request.model)
+    return Choice(message=Message(role="assistant", parts=parts, origin=origin), stop=stop)
 
 
 def _parts(request: ChatRequest, scenario: Scenario, digest: str) -> tuple[tuple[Part, ...], Stop]:
