@@ -12,7 +12,9 @@ import pytest
 
 from pontage.config import Config, ProviderSettings
 from pontage.errors import ConfigError
+from pontage.server.app import Gateway
 from pontage.server.http import Limits
+from pontage.server.listener import Listener, ServerSettings
 from tests.conftest import Figures
 from tests.e2e.asking import ENDS, PATHS, Answer, ask, error_of, pieces, raw, request, spoken
 from tests.gateway import RunningGateway, running, upstream_config
@@ -159,7 +161,5 @@ def test_a_configuration_that_cannot_be_used_starts_nothing(providers: dict[str,
 
 
 def test_a_port_that_is_taken_is_a_configuration_error(house: House) -> None:
-    from pontage.server.listener import Listener, ServerSettings
-
     with pytest.raises(ConfigError, match="cannot listen"):
-        house.gateway.do(Listener.start(None, ServerSettings(port=house.gateway.port)))  # type: ignore[arg-type]
+        house.gateway.do(Listener.start(Gateway(house.gateway.engine), ServerSettings(port=house.gateway.port)))

@@ -1,82 +1,57 @@
+"""Any server that speaks one of our formats: its address, its format, its key, and nothing else is needed."""
+
 import asyncio
+from typing import Any
 
 import pytest
 
-from pontage.config import ProviderSettings
+from pontage.config import ProviderSettings, Secret
+from pontage.domain.chat import ChatRequest, Message
+from pontage.domain.parts import Text
 from pontage.errors import ConfigError
-from pontage.providers.base import ProviderConfig
-from pontage.registry import ProviderRegistry, says_private
+from pontage.registry import ProviderRegistry
 from pontage.transport import Transport
+from tests.real_clients.bridge import casting
+from tests.replay.upstream import upstream, whole
+
+HELLO = ChatRequest(model="m", messages=(Message(role="user", parts=(Text(text="Hello."),)),), max_tokens=9)
+WAYS = {
+    "openai_chat": ("/base/chat/completions", "authorization", "Bearer k"),
+    "anthropic_messages": ("/base/v1/messages", "x-api-key", "k"),
+    "google_generate": ("/base/models/m:generateContent", "x-goog-api-key", "k"),
+}
 
 
-def configured(settings: ProviderSettings) -> ProviderConfig:
-    async def main() -> ProviderConfig:
-        transport = Transport()
-        try:
-            return ProviderRegistry(transport).configure("acme", settings, {}).client.config
-        finally:
-            await transport.aclose()
+@pytest.mark.parametrize("dialect", WAYS)
+@pytest.mark.parametrize("key", [Secret("k"), None], ids=["key", "no key"])
+def test_a_compatible_server(dialect: str, key: Secret | None) -> None:
+    path, header, value = WAYS[dialect]
+    with upstream() as server:
+        server.script(whole(casting(dialect, "text", False)[0].answer or b""))
 
-    return asyncio.run(main())
+        async def main() -> Any:
+            transport = Transport()
+            settings = ProviderSettings(type="compatible", dialect=dialect, base_url=f"{server.url}/base/")
+            try:
+                client = ProviderRegistry(transport).configure("acme", settings, {}).client
+                return await client.chat_completion(HELLO, key)
+            finally:
+                await transport.aclose()
 
-
-@pytest.mark.parametrize(
-    ("dialect", "key_header", "models_path"),
-    [
-        (None, "authorization", "/models"),
-        ("openai_chat", "authorization", "/models"),
-        ("anthropic_messages", "x-api-key", "/v1/models"),
-        ("google_generate", "x-goog-api-key", "/models"),
-    ],
-)
-def test_the_format_brings_its_manners(dialect: str | None, key_header: str, models_path: str) -> None:
-    config = configured(ProviderSettings(type="compatible", dialect=dialect, base_url="https://llm.acme.example/v1"))
-    assert (config.name, config.key_header, config.models_path) == ("acme", key_header, models_path)
-    assert not config.private
-
-
-def test_the_users_header_wins_over_the_formats() -> None:
-    settings = ProviderSettings(
-        type="compatible",
-        dialect="anthropic_messages",
-        base_url="https://llm.acme.example",
-        headers={"Anthropic-Version": "2026-10-21"},
-    )
-    assert configured(settings).headers == (("anthropic-version", "2026-10-21"),)
+        assert asyncio.run(main()).text
+        assert server.last.path == path
+        assert server.last.headers.get(header) == (value if key else None)
+        if dialect == "openai_chat":
+            assert server.last.json["max_tokens"] == 9
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "told"),
     [
         (ProviderSettings(type="compatible"), "base_url"),
-        (ProviderSettings(type="compatible", base_url="https://a.example", dialect="morse"), "morse"),
-        (ProviderSettings(type="nobody"), "nobody"),
+        (ProviderSettings(type="compatible", dialect="klingon", base_url="http://127.0.0.1:9"), "klingon"),
     ],
 )
-def test_what_cannot_be_used_is_said_before_anything_starts(settings: ProviderSettings, said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
-        configured(settings)
-
-
-@pytest.mark.parametrize(
-    ("url", "private"),
-    [
-        ("http://127.0.0.1:8000", True),
-        ("http://localhost:8000/v1", True),
-        ("http://vllm:8000", True),
-        ("http://[::1]:8000", True),
-        ("http://gpu.lan", True),
-        ("http://gpu.corp.internal", True),
-        ("https://api.openai.com/v1", False),
-        ("https://localhost.evil.example", False),
-        ("https://llm.acme.example", False),
-    ],
-)
-def test_an_address_says_itself_whether_it_is_inside(url: str, private: bool) -> None:
-    assert says_private(url) is private
-    assert configured(ProviderSettings(type="compatible", base_url=url)).private is private
-
-
-def test_a_public_name_that_leads_inside_has_to_be_said() -> None:
-    settings = ProviderSettings(type="compatible", base_url="https://llm.acme.example", options={"private": True})
-    assert configured(settings).private
+def test_what_is_missing_is_told(settings: ProviderSettings, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        ProviderRegistry(Transport()).configure("acme", settings, {})
