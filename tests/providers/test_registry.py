@@ -125,7 +125,7 @@ def test_settings_overlay_the_defaults() -> None:
 
 
 def test_a_name_that_is_no_type_is_a_configuration_error() -> None:
-    with pytest.raises(ConfigError, match="built in are"):
+    with pytest.raises(ConfigError, match="acme"):
         configured("acme")
     with pytest.raises(ConfigError):
         configured("acme", ProviderSettings(type="nothing"))
@@ -193,7 +193,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_another_packages_provider_comes_by_the_same_door(installed: None) -> None:
-    assert set(registry().types()) == {*BUILT_IN, "echoes"}
+    assert set(registry().types()) >= {*BUILT_IN, "echoes"}
     found = configured("mine", ProviderSettings(type="echoes"))
     assert (found.name, found.client.provider_type) == ("mine", "echoes")
     with pytest.raises(ConfigError):
