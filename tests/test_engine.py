@@ -9,11 +9,12 @@ import pytest
 
 from pontage.assemble import assemble
 from pontage.config import Config, Target, VirtualModel
+from pontage.crossing import CallOptions, Crossing, label
 from pontage.dialects.envelope import Call
 from pontage.dialects.table import CLIENT_SIDES
 from pontage.domain.chat import ChatRequest, Message
 from pontage.domain.parts import Text
-from pontage.engine import CallOptions, Crossing, Engine, label
+from pontage.engine import Engine
 from pontage.errors import ConnectionFailedError, PontageError, RateLimitedError, UpstreamTimeoutError
 
 ROUTE = VirtualModel(targets=[Target(model="sim/500"), Target(model="sim/echo")], allow_simulated=True)

@@ -28,9 +28,11 @@ FLOORS = [
     (2, "dialects.*"),  # the files beside them, which all dialects share
     (4, "providers.*"),
     (5, "registry"),
+    (5, "knowledge"),
     (6, "router.*"),
     (6, "security.*"),
     (6, "ledger.*"),
+    (7, "crossing"),
     (7, "engine"),
     (7, "assemble"),
     (7, "discovery"),

@@ -12,6 +12,7 @@ import pytest
 import pontage
 from pontage.asking import output_of, parse_output, request_of
 from pontage.config import Config, ProviderSettings, Secret, Target, VirtualModel
+from pontage.crossing import CallOptions
 from pontage.domain.chat import (
     ChatRequest,
     ChatResponse,
@@ -23,7 +24,6 @@ from pontage.domain.chat import (
 )
 from pontage.domain.parts import Text, ToolResult
 from pontage.domain.stream import Finished, PartStarted, Started
-from pontage.engine import CallOptions
 from pontage.errors import (
     InvalidRequestError,
     ModelNotFoundError,

@@ -54,7 +54,7 @@ from pontage.version import __version__
 if TYPE_CHECKING:
     from pontage.client import Answer, AsyncClient, AsyncStream, Client, Stream
     from pontage.config import Config, Secret
-    from pontage.engine import CallOptions
+    from pontage.crossing import CallOptions
 
 # What brings the event loop, TLS and the formats along is imported when it is first named: most of the time of an
 # `import pontage` would be theirs, also for a command that only prints its help.
@@ -62,7 +62,7 @@ _LATER = {
     "Answer": "pontage.client",
     "AsyncClient": "pontage.client",
     "AsyncStream": "pontage.client",
-    "CallOptions": "pontage.engine",
+    "CallOptions": "pontage.crossing",
     "Client": "pontage.client",
     "Config": "pontage.config",
     "Secret": "pontage.config",

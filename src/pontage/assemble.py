@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+import msgspec
+
+from pontage.catalog.update import newest
 from pontage.config import Config, ProviderSettings
 from pontage.engine import Engine
+from pontage.knowledge import Knowledge
 from pontage.registry import ProviderRegistry
 from pontage.transport import Transport, TransportSettings
 
@@ -33,4 +38,11 @@ def assemble(config: Config, environ: Mapping[str, str]) -> Engine:
         registry.discover(environ)
     if config.environment != PRODUCTION and registry.get(SIMULATED) is None:
         registry.configure(SIMULATED, ProviderSettings(), environ)
-    return Engine(config, registry, transport)
+    prices = {model: msgspec.structs.asdict(price) for model, price in config.prices.items()}
+    return Engine(config, registry, transport, Knowledge(prices, lambda: newest(catalog_file(environ))))
+
+
+def catalog_file(environ: Mapping[str, str]) -> Path:
+    """Where `pontage catalog update` puts a newer catalogue than the package's, in the user's data folder."""
+    home = environ.get("XDG_DATA_HOME") or str(Path(environ.get("HOME", "~"), ".local", "share"))
+    return Path(home, "pontage", "catalog.jsonl")

@@ -14,12 +14,14 @@ import msgspec
 
 from pontage.asking import ChatOptions, Messages, parse_output, request_of
 from pontage.assemble import assemble
+from pontage.catalog import Money
 from pontage.config import Config, load
+from pontage.crossing import CallOptions, LiveStream, travelled
 from pontage.dialects.envelope import Call
 from pontage.domain.chat import ChatRequest, ChatResponse, Message, Note, Stop, TokenUsage
 from pontage.domain.parts import Text
 from pontage.domain.stream import Delta, PartEnded, PartStarted, StreamEvent, collect
-from pontage.engine import CallOptions, Engine, LiveStream
+from pontage.engine import Engine
 from pontage.providers.base import ModelInfo
 
 T = TypeVar("T")
@@ -46,6 +48,11 @@ class Answer:
     def usage(self) -> TokenUsage | None:
         """The tokens it took, or None when the provider did not tell."""
         return self.response.usage
+
+    @property
+    def cost(self) -> Money | None:
+        """What it cost, or None when that is not known; `answer.cost.usd` is an exact Decimal."""
+        return self.response.cost
 
     @property
     def stop(self) -> Stop:
@@ -113,13 +120,7 @@ class AsyncStream:
         """The whole answer; reads what is left of the stream first."""
         async for _ in self:
             pass
-        answer = collect(self._events)
-        return msgspec.structs.replace(
-            answer,
-            notes=(*self._live.notes, *answer.notes),
-            attempts=self._live.crossing.attempts,
-            provider=self._live.crossing.target.provider,
-        )
+        return travelled(collect(self._events), self._live.crossing, self._live.notes)
 
 
 class AsyncClient:

@@ -90,7 +90,7 @@ class CostCalculator:
         providers: Mapping[str, str] | None = None,
     ) -> None:
         self._catalog = catalog
-        self._providers = dict(providers or {})
+        self._providers: Mapping[str, str] = {} if providers is None else providers  # the caller may learn of more
         self._overrides: dict[str, Rates] = {
             model: {cast(Unit, unit): pico_of(price) for unit, price in prices.items() if price is not None}
             for model, prices in (overrides or {}).items()

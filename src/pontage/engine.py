@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from datetime import UTC, datetime
+from typing import TypeVar
 
 import msgspec
-from msgspec import Struct
 
 from pontage.config import Config
+from pontage.crossing import CallOptions, Crossing, LiveStream, Outcome, label, signed, until_content
 from pontage.dialects.dialect import ClientSide
 from pontage.dialects.envelope import Call, Reply
-from pontage.domain.chat import ChatResponse, Note, TokenUsage
+from pontage.domain.chat import Note
 from pontage.domain.stream import StreamEvent
-from pontage.errors import PontageError, UpstreamTimeoutError
+from pontage.errors import PontageError
+from pontage.knowledge import Knowledge
 from pontage.providers.base import Attempt, ModelInfo, Pulled, StreamReply
 from pontage.registry import ALIASES, Configured, ProviderRegistry
-from pontage.router.plan import Landscape, Plan, RouteTarget, plan
+from pontage.router.plan import Landscape, Plan, plan
 from pontage.router.retry import MAX_ATTEMPTS, another_key, another_target
 from pontage.transport import Transport
 
@@ -26,105 +28,21 @@ log = logging.getLogger("pontage.engine")
 
 T = TypeVar("T")
 
+DEFAULT_OPTIONS = CallOptions()
 MOST_PLANS = 1024
 """Names whose plan is kept; a caller can make up names without end."""
-
-
-class CallOptions(Struct, frozen=True, kw_only=True):
-    """What a caller asks of the crossing itself. `timeout` in seconds clips the route's own total."""
-
-    strict: bool = False
-    timeout: float | None = None
-
-
-DEFAULT_OPTIONS = CallOptions()
-
-
-class Crossing(Struct, kw_only=True):
-    """The journey of one call: where it may go, where it was, and what it cost so far."""
-
-    plan: Plan
-    target: RouteTarget
-    attempts: tuple[str, ...] = ()  # "openai:429", "anthropic:200"
-    simulated: bool = False
-    usage: TokenUsage | None = None
-    error: PontageError | None = None
-
-
-class Outcome(Struct, frozen=True, kw_only=True):
-    """A whole answer and the journey it made."""
-
-    reply: Reply
-    notes: tuple[Note, ...]  # what the request lost; the answer's own notes come with its translation
-    crossing: Crossing
-
-    @property
-    def response(self) -> ChatResponse:
-        """The canonical answer, with notes, attempts and provider."""
-        answer = self.reply.response
-        return msgspec.structs.replace(
-            answer,
-            notes=(*self.notes, *answer.notes),
-            attempts=self.crossing.attempts,
-            provider=self.crossing.target.provider,
-        )
-
-
-class LiveStream(Generic[T]):
-    """A stream whose first content is there: from here on it is told truthfully to its end."""
-
-    def __init__(self, engine: Engine, crossing: Crossing, reply: StreamReply, pulled: Pulled[T], held: list[T]):
-        self.crossing = crossing
-        self.request_notes = reply.notes
-        self.elapsed = reply.elapsed
-        self._engine = engine
-        self._reply = reply
-        self._pulled = pulled
-        self._held = held
-        self._settled = False
-
-    @property
-    def notes(self) -> tuple[Note, ...]:
-        """What the request lost, and what could not be said of the answer so far."""
-        return (*self.request_notes, *self._pulled.notes())
-
-    async def pull(self) -> T | None:
-        """The next piece, or None after the truthful end. Raises one of the error tree where the stream breaks."""
-        if self._held:
-            return self._held.pop(0)
-        try:
-            piece = await self._pulled.pull()
-        except PontageError as error:
-            self._settle(signed(error, self.crossing))
-            raise
-        if piece is None:
-            self._settle(None)
-        return piece
-
-    def fail(self, error: PontageError) -> T:
-        """The last piece for the reader of a stream that broke with `error`."""
-        return self._pulled.fail(error)
-
-    async def aclose(self) -> None:
-        """Close the upstream and settle; safe to call twice."""
-        await self._reply.aclose()
-        self._settle(None)
-
-    def _settle(self, error: PontageError | None) -> None:
-        if not self._settled:
-            self._settled = True
-            self.crossing.error = error
-            self.crossing.usage = self._pulled.usage
-            self._engine.settle(self.crossing)
 
 
 class Engine:
     """Calls providers by a configuration. Two engines with different configurations live in one process."""
 
-    def __init__(self, config: Config, registry: ProviderRegistry, transport: Transport) -> None:
+    def __init__(
+        self, config: Config, registry: ProviderRegistry, transport: Transport, knowledge: Knowledge | None = None
+    ) -> None:
         self.config = config
         self.registry = registry
         self.transport = transport
+        self.knowledge = knowledge or Knowledge()
         self._plans: dict[str, Plan] = {}
         self._planned = registry.revision
 
@@ -184,13 +102,19 @@ class Engine:
 
     def settle(self, crossing: Crossing) -> None:
         """A call has ended: the one place where its record is made."""
+        target = crossing.target
+        if crossing.usage is not None and not crossing.simulated:
+            configured = self.registry.require(target.provider)
+            kind, model = configured.client.provider_type, configured.wire_name(target.model)
+            crossing.cost = self.knowledge.cost(crossing.usage, target.provider, kind, model, crossing.began)
         if log.isEnabledFor(logging.INFO):
             log.info(
-                "%s -> %s/%s %s",
+                "%s -> %s/%s %s %s",
                 crossing.plan.route,
-                crossing.target.provider,
-                crossing.target.model,
+                target.provider,
+                target.model,
                 ",".join(crossing.attempts),
+                f"${crossing.cost}" if crossing.cost is not None else "",
             )
 
     async def _open(self, call: Call, options: CallOptions, shape: Callable[[StreamReply], Pulled[T]]) -> LiveStream[T]:
@@ -198,21 +122,21 @@ class Engine:
             reply = await configured.client.open(call, attempt)
             try:
                 pulled = shape(reply)
-                held = await _until_content(pulled, attempt.timeouts.first_token)
+                held = await until_content(pulled, attempt.timeouts.first_token)
             except BaseException:
                 await reply.aclose()
                 raise
             return reply, pulled, held
 
         (reply, pulled, held), crossing = await self._attempt(call, options, attempt_once)
-        return LiveStream(self, crossing, reply, pulled, held)
+        return LiveStream(crossing, reply, pulled, held, self.settle)
 
     async def _attempt(
         self, call: Call, options: CallOptions, attempt_once: Callable[[Configured, Attempt], Awaitable[T]]
     ) -> tuple[T, Crossing]:
         """Try target after target until one answers; every attempt translates afresh from the client's request."""
         chosen = self.plan(call.model)
-        crossing = Crossing(plan=chosen, target=chosen.targets[0])
+        crossing = Crossing(plan=chosen, target=chosen.targets[0], began=datetime.now(UTC))
         limit = options.timeout or (chosen.timeouts.total if chosen.timeouts else None)
         deadline = asyncio.get_running_loop().time() + limit if limit else None
         failure: PontageError | None = None
@@ -223,13 +147,16 @@ class Engine:
             for key in (target.key,) if target.key is not None else configured.keys_in_turn():
                 if len(crossing.attempts) == MAX_ATTEMPTS:
                     break
+                model = configured.wire_name(target.model)
                 attempt = Attempt(
-                    model=configured.wire_name(target.model),
+                    model=model,
                     key=key,
                     params=target.params,
                     timeouts=chosen.timeouts or configured.client.config.timeouts,
                     deadline=deadline,
                     strict=options.strict or chosen.strict,
+                    restrictions=self.knowledge.restrictions(configured.client.provider_type, model),
+                    policy=chosen.restrictions,
                 )
                 try:
                     result = await attempt_once(configured, attempt)
@@ -247,35 +174,3 @@ class Engine:
         crossing.error = signed(failure, crossing)
         self.settle(crossing)
         raise failure
-
-
-async def _until_content(pulled: Pulled[T], limit: float) -> list[T]:
-    """Pull until the first content (or the end): until then the attempt can still be given up unseen."""
-    held: list[T] = []
-    try:
-        async with asyncio.timeout(limit):
-            while not pulled.content:
-                piece = await pulled.pull()
-                if piece is None:
-                    break
-                held.append(piece)
-    except TimeoutError:
-        raise UpstreamTimeoutError(f"the provider sent no content within {limit:g} s", phase="first_content") from None
-    return held
-
-
-def label(error: PontageError) -> str:
-    """An attempt's outcome in a word: the provider's status, or what went wrong on the road."""
-    if error.upstream_status is not None and error.upstream_status != 200:  # 200: it went wrong inside the body
-        return str(error.upstream_status)
-    if isinstance(error, UpstreamTimeoutError):
-        return f"timeout-{error.phase}"
-    return error.code
-
-
-def signed(error: PontageError, crossing: Crossing) -> PontageError:
-    """`error` with the crossing's attempts, provider and model."""
-    error.attempts = crossing.attempts
-    error.provider = error.provider or crossing.target.provider
-    error.model = error.model or crossing.target.model
-    return error

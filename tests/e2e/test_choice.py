@@ -67,7 +67,7 @@ ROUTES = {
     "unsafe": VirtualModel(targets=[Target(model="openai/gpt-x"), Target(model="sim/echo")]),
     "safe": VirtualModel(targets=[Target(model="openai/gpt-x"), Target(model="sim/echo")], allow_simulated=True),
     "own-key": VirtualModel(targets=[Target(model="openai/gpt-x", api_key=Secret("target-key"))]),
-    "set": VirtualModel(targets=[Target(model="openai/gpt-x", params={"temperature": 0.25, "max_tokens": 7})]),
+    "set": VirtualModel(targets=[Target(model="openai/gpt-4.1", params={"temperature": 0.25, "max_tokens": 7})]),
     "wrongly-set": VirtualModel(targets=[Target(model="openai/gpt-x", params={"heat": 1})]),
     "strict": VirtualModel(targets=[Target(model="anthropic/claude-x")], translation="strict"),
     "quick": VirtualModel(targets=[Target(model="openai/gpt-x")], timeouts=Timeouts(first_byte=0.2, total=5)),

@@ -23,7 +23,7 @@ from pontage.errors import (
     UpstreamTimeoutError,
 )
 from pontage.providers.base import Attempt, LLMProviderClient
-from pontage.providers.http import refuse_losses
+from pontage.providers.fitting import refuse_losses
 from pontage.registry import ProviderRegistry
 from pontage.transport import Transport
 from tests.real_clients.bridge import DIALECTS, MODELS, casting

@@ -19,7 +19,7 @@ from tests.specimens import Specimen, specimens
 
 SDKS: dict[str, ModuleType] = {"openai": openai_sdk, "anthropic": anthropic_sdk, "google": google_sdk}
 DIALECTS = {"openai": "openai_chat", "anthropic": "anthropic_messages", "google": "google_generate"}
-MODELS = {"openai": "gpt-5-mini", "anthropic": "claude-haiku-4-5", "google": "gemini-2.5-flash"}
+MODELS = {"openai": "gpt-4.1", "anthropic": "claude-haiku-4-5", "google": "gemini-2.5-flash"}
 CLIENT_KEY = "client-canary-2b7d91e4"  # what a client says to the gateway; no upstream may ever see it
 PLAIN = Scene(name="plain")
 

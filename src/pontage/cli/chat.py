@@ -52,6 +52,8 @@ def summary(model: str, response: ChatResponse, seconds: float) -> str:
     told = [response.model if response.model == model else f"{model} ({response.model})"]
     if usage is not None and usage.total is not None:
         told.append(f"{usage.total_input or 0} tokens in, {usage.total_output or 0} out")
+    if response.cost is not None:
+        told.append(f"${response.cost}")
     told.append(f"{seconds:.1f} s")
     told += (f"{note.kind} {note.where}" for note in response.notes)
     return " · ".join(told)

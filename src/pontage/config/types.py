@@ -89,6 +89,10 @@ class VirtualModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Literal["report", "strict"],
         Meta(description="What a target's format cannot say is dropped and noted, or refused with 400."),
     ] = "report"
+    restrictions: Annotated[
+        Literal["adapt", "strict", "off"],
+        Meta(description="What a model refuses is adapted and noted, refused with 400, or sent as it is."),
+    ] = "adapt"
     allow_simulated: Annotated[bool, Meta(description="Whether simulated providers may serve it.")] = False
 
 

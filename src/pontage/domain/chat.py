@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 import msgspec
 from msgspec import Struct
 
+from pontage.catalog.money import Money
 from pontage.domain.parts import Cache, JSONObject, Part, Refusal, Text, ToolCall
 
 Role = Literal["system", "user", "assistant"]
@@ -255,6 +256,7 @@ class ChatResponse(Stored, frozen=True, kw_only=True, omit_defaults=True):
     created: int | None = None  # Unix seconds
     service_tier: str | None = None
     notes: tuple[Note, ...] = ()
+    cost: Money | None = None  # None: not known
     attempts: tuple[str, ...] = ()  # e.g. ("openai:429", "anthropic:200")
     provider: str | None = None
     origin: Origin | None = None

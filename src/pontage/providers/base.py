@@ -12,6 +12,8 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
+from pontage.catalog.restrictions import Policy
+from pontage.catalog.rules import NO_RESTRICTIONS, Restrictions
 from pontage.config import Secret, Timeouts
 from pontage.dialects.dialect import ClientSide
 from pontage.dialects.envelope import Call, Reply
@@ -95,6 +97,8 @@ class Attempt(Struct, frozen=True, kw_only=True):
     timeouts: Timeouts = Timeouts()
     deadline: float | None = None
     strict: bool = False  # refuse what cannot be carried instead of noting it
+    restrictions: Restrictions = NO_RESTRICTIONS  # what the model does not take
+    policy: Policy = "adapt"  # what is done about it
 
 
 T_co = TypeVar("T_co", covariant=True)

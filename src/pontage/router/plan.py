@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from pontage.catalog.restrictions import Policy
 from pontage.config import Secret, Timeouts, VirtualModel
 from pontage.errors import InvalidRequestError, ModelNotFoundError
 
@@ -64,6 +65,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     excluded: tuple[RouteTarget, ...] = ()
     timeouts: Timeouts | None = None
     strict: bool = False
+    restrictions: Policy = "adapt"
 
 
 class Landscape(Struct, frozen=True):
@@ -122,6 +124,7 @@ def _plan_route(name: str, route: VirtualModel, landscape: Landscape) -> Plan:
         excluded=tuple(excluded),
         timeouts=route.timeouts,
         strict=route.translation == "strict",
+        restrictions=route.restrictions,
     )
 
 

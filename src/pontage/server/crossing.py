@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pontage.crossing import CallOptions
 from pontage.dialects import google_generate
 from pontage.dialects.dialect import ClientSide
 from pontage.dialects.envelope import Call
-from pontage.engine import CallOptions, Engine
+from pontage.engine import Engine
 from pontage.errors import InvalidRequestError, PontageError
 from pontage.server.exchange import JSON_TYPE, Exchange, crossing_headers, options_of
 

@@ -6,10 +6,10 @@ from time import perf_counter
 
 from msgspec import Struct
 
+from pontage.crossing import CallOptions, Crossing
 from pontage.dialects.dialect import ClientSide
 from pontage.dialects.table import CLIENT_SIDES
 from pontage.domain.chat import Note
-from pontage.engine import CallOptions, Crossing
 from pontage.errors import InvalidRequestError
 from pontage.server.http import Headers, Request, Responder
 from pontage.server.routes import Format, Match, format_of
@@ -77,6 +77,8 @@ def crossing_headers(
     ]
     if notes:
         fields.append(("x-pontage-notes", spell_notes(notes)))
+    if crossing.cost is not None:
+        fields.append(("x-pontage-cost-usd", str(crossing.cost)))
     if crossing.simulated:
         fields.append(("x-pontage-simulated", "true"))
     return [(name, value if value.isascii() and value.isprintable() else ascii(value)) for name, value in fields]

@@ -1,0 +1,66 @@
+"""What is known of the models in use, for the engine: what each refuses, and what a crossing costs. Floor 5.
+
+The catalogue is opened when the first model is asked about, and what it says of a model is kept: both are on the way of
+every request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cached_property
+
+from pontage.catalog import Catalog, Money, Restrictions
+from pontage.catalog.rules import NO_RESTRICTIONS
+from pontage.cost import CostCalculator, conditions_of, told_cost
+from pontage.domain.chat import TokenUsage
+
+MOST_MODELS = 4096
+"""Models whose restrictions are kept; a caller can make up names without end."""
+
+
+class Knowledge:
+    """Facts on models by the configured provider's name and its type (which is the catalogue's name for it).
+
+    `prices`: the user's own, USD per million tokens by `provider/model` and unit; they win over the catalogue's.
+    """
+
+    def __init__(
+        self,
+        prices: Mapping[str, Mapping[str, float | None]] | None = None,
+        open_catalog: Callable[[], Catalog] = Catalog.load,
+    ) -> None:
+        self._prices = prices or {}
+        self._open_catalog = open_catalog
+        self._types: dict[str, str] = {}
+        self._restrictions: dict[tuple[str, str], Restrictions] = {}
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The catalogue itself."""
+        return self._open_catalog()
+
+    @cached_property
+    def calculator(self) -> CostCalculator:
+        """The one place where costs are computed."""
+        return CostCalculator(self.catalog, self._prices, self._types)
+
+    def restrictions(self, provider_type: str, model: str) -> Restrictions:
+        """What `model` does not take; nothing where the catalogue knows neither it nor its family."""
+        key = (provider_type, model)
+        known = self._restrictions.get(key)
+        if known is None:
+            if len(self._restrictions) >= MOST_MODELS:
+                self._restrictions.clear()
+            known = self._restrictions[key] = self.catalog.restrictions(provider_type, model) or NO_RESTRICTIONS
+        return known
+
+    def cost(
+        self, usage: TokenUsage, provider: str, provider_type: str, model: str, at: datetime, tier: str | None = None
+    ) -> Money | None:
+        """What `usage` cost: the provider's own word, else its buckets by the prices at the time; None when unknown."""
+        told = told_cost(usage)
+        if told is not None:
+            return told
+        self._types[provider] = provider_type
+        return self.calculator.calculate_cost(usage, f"{provider}/{model}", conditions_of(usage, at, tier))

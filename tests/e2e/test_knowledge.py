@@ -1,0 +1,100 @@
+"""What the catalogue changes on the way: parameters that a model refuses, and what the crossing cost."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+import pontage
+from pontage.config import PriceOverride, Target, VirtualModel
+from tests.e2e.asking import ask, error_of
+from tests.gateway import RunningGateway, running, upstream_config
+from tests.replay.upstream import Upstream, stream, upstream, whole
+
+ANSWER: dict[str, Any] = {
+    "id": "c", "object": "chat.completion", "created": 1, "model": "m",
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}],
+    "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
+}  # fmt: skip
+CHUNKS = (
+    b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":'
+    b'{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}\n\n'
+    b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[],"usage":'
+    b'{"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1100}}\n\ndata: [DONE]\n\n'
+)
+ROUTES = {
+    policy: VirtualModel(targets=[Target(model="openai/gpt-5-mini")], restrictions=policy)
+    for policy in ("adapt", "strict", "off")
+}
+
+
+@pytest.fixture(scope="module")
+def vendor() -> Iterator[Upstream]:
+    with upstream() as server:
+        server.play(lambda received: stream(CHUNKS) if received.json.get("stream") else whole(ANSWER))
+        yield server
+
+
+@pytest.fixture(scope="module")
+def gateway(vendor: Upstream) -> Iterator[RunningGateway]:
+    prices = {"openai/priced-here": PriceOverride(input=2.0, output=10.0)}
+    with running(upstream_config(vendor.url, models=ROUTES, prices=prices)) as house:
+        yield house
+
+
+@pytest.mark.parametrize("form", ["openai", "anthropic"])
+def test_a_parameter_that_the_model_refuses_is_left_out_and_noted(
+    gateway: RunningGateway, vendor: Upstream, form: str
+) -> None:
+    answer = ask(gateway, form, "adapt", temperature=0.2)
+    assert answer.status == 200
+    assert "temperature" not in vendor.last.json
+    assert "dropped:temperature" in answer.headers["x-pontage-notes"]
+
+
+def test_the_old_name_of_a_limit_is_spelled_anew(gateway: RunningGateway, vendor: Upstream) -> None:
+    assert ask(gateway, "openai", "adapt", max_tokens=50).status == 200
+    assert vendor.last.json["max_completion_tokens"] == 50
+    assert "max_tokens" not in vendor.last.json
+
+
+def test_a_strict_route_refuses_and_names_parameter_model_and_rule(gateway: RunningGateway, vendor: Upstream) -> None:
+    before = len(vendor.received)
+    answer = ask(gateway, "openai", "strict", temperature=0.2)
+    assert answer.status == 400
+    assert "gpt-5-mini" in error_of("openai", answer.json)[1]
+    assert answer.json["error"]["param"] == "temperature"
+    assert len(vendor.received) == before
+
+
+def test_a_route_may_send_what_the_client_says(gateway: RunningGateway, vendor: Upstream) -> None:
+    answer = ask(gateway, "openai", "off", temperature=0.2)
+    assert vendor.last.json["temperature"] == 0.2
+    assert "x-pontage-notes" not in answer.headers
+
+
+def test_a_request_that_says_nothing_of_the_kind_crosses_untouched(gateway: RunningGateway, vendor: Upstream) -> None:
+    ask(gateway, "openai", "openai/gpt-5-mini", field_of_tomorrow={"a": 1})
+    assert vendor.last.json["field_of_tomorrow"] == {"a": 1}
+
+
+def test_the_answer_says_what_it_cost(gateway: RunningGateway) -> None:
+    assert ask(gateway, "openai", "openai/priced-here").headers["x-pontage-cost-usd"] == "0.003"
+    assert ask(gateway, "anthropic", "openai/priced-here").headers["x-pontage-cost-usd"] == "0.003"
+    assert float(ask(gateway, "openai", "openai/gpt-4.1").headers["x-pontage-cost-usd"]) > 0
+
+
+@pytest.mark.parametrize("model", ["openai/nobody-prices-this", "sim/echo"])
+def test_an_unknown_price_is_not_zero(gateway: RunningGateway, model: str) -> None:
+    assert "x-pontage-cost-usd" not in ask(gateway, "openai", model).headers
+
+
+def test_the_sdk_tells_the_cost_whole_and_streamed(vendor: Upstream) -> None:
+    config = upstream_config(vendor.url, prices={"openai/priced-here": PriceOverride(input=2.0, output=10.0)})
+    with pontage.Client(config, environ={}) as client:
+        answer = client.chat("openai/priced-here", "hi")
+        assert answer.cost is not None
+        assert answer.cost.usd == Decimal("0.003")
+        with client.stream("openai/priced-here", "hi") as told:
+            assert told.response().cost == answer.cost
