@@ -21,6 +21,7 @@ from pontage.dialects.table import CLIENT_SIDES
 from pontage.domain.chat import ChatRequest
 from pontage.errors import PontageError
 from pontage.providers.base import ProviderConfig
+from pontage.providers.rows import Row, rows
 from pontage.providers.simulated.config import MODELS
 from pontage.registry import ALIASES, BUILT_IN, ProviderRegistry
 from pontage.server.http import Limits
@@ -182,6 +183,41 @@ def provider_facts(folder: str) -> Callable[[], str]:
     return facts
 
 
+def vendors() -> str:
+    lines = (
+        (
+            f"`{name}`",
+            f"[{row.title}]({row.source})",
+            codes([row.base_url]),
+            codes(row.key_variables),
+            f"[here]({row.key_page})" if row.key_page else "-",
+            codes(row.families) if row.families else "-",
+        )
+        for name, row in rows().items()
+    )
+    return table(("type", "title", "base URL", "variables for the key", "get a key", "models of its own"), lines)
+
+
+def vendor_deviations() -> str:
+    def word(row: Row, field: str) -> str:
+        return f"`{row.variant[field]}`" if row.variant.get(field) else "-"
+
+    lines = (
+        (
+            f"`{name}`",
+            word(row, "max_tokens_field"),
+            word(row, "reasoning_field") + (" always" if row.variant.get("reasoning_owed") else ""),
+            codes(row.variant.get("extensions", ())),
+            "unasked" if row.variant.get("ask_usage") is False else "asked for",
+            "may be missing" if row.variant.get("done_optional") else "demanded",
+            row.as_of,
+        )
+        for name, row in rows().items()
+    )
+    titles = ("type", "limit", "earlier thinking", "takes as well", "usage in streams", "`[DONE]`", "as of")
+    return table(titles, lines)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "error-table": error_table,
     "error-words": error_words,
@@ -191,6 +227,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "simulated-models": simulated_models,
     "public-names": public_names,
     "request-options": request_options,
+    "vendors": vendors,
+    "vendor-deviations": vendor_deviations,
     **{f"facts-{folder}": provider_facts(folder) for folder in BUILT_IN},
 }
 

@@ -17,7 +17,7 @@ import pytest
 from pontage.config import Config
 from pontage.config.load import load_text
 from pontage.config.rules import validate
-from pontage.registry import ALIASES, BUILT_IN
+from pontage.registry import BUILT_IN, provider_types
 from pontage.server.listener import ServerSettings
 from tests.cli.commands import PATIENCE, Serving, environment, free_port, serving
 from tests.generated import PARTS, ROOT, documents, error_classes, renewed, used
@@ -42,7 +42,7 @@ def key_variables(text: str) -> dict[str, str]:
 def config_of(text: str) -> Config:
     """A page's configuration; it must be one that `pontage check` accepts."""
     loaded = load_text(text, file="pontage.yaml", environ=key_variables(text))
-    assert validate(loaded.config, places=loaded.places, known_providers=[*BUILT_IN, *ALIASES]) == []
+    assert validate(loaded.config, places=loaded.places, known_providers=provider_types()) == []
     return loaded.config
 
 

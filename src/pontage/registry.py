@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping
 from itertools import cycle
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,6 +17,7 @@ import msgspec
 from pontage.config import ProviderSettings, Secret
 from pontage.errors import ConfigError, ModelNotFoundError
 from pontage.providers.base import LLMProviderClient, ModelInfo, ProviderConfig, ProviderFactory
+from pontage.providers.rows import rows
 from pontage.transport import Transport
 
 ENTRY_POINTS = "pontage.providers"
@@ -27,6 +28,7 @@ BUILT_IN: Mapping[str, str] = {
     "simulated": "pontage.providers.simulated:FACTORY",
     "compatible": "pontage.providers.compatible:FACTORY",
 }
+VENDOR = "pontage.providers.compatible.vendor:VendorFactory"  # makes the factory of a row of data
 PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".intranet", ".home.arpa")
 ALIASES: Mapping[str, str] = {"sim": "simulated", "gemini": "google"}
 
@@ -121,11 +123,12 @@ class ProviderRegistry:
         return configured
 
     def discover(self, environ: Mapping[str, str]) -> list[Configured]:
-        """Configure every built-in provider whose key is in `environ`, unless its name is taken."""
+        """Configure every built-in provider whose key is in `environ` (or its address, where it needs no key), unless
+        its name is taken."""
         found: list[Configured] = []
-        for kind in BUILT_IN:
+        for kind in (*BUILT_IN, *rows()):
             defaults = self.factory(kind).default_config()
-            told = any(environ.get(name) for name in key_names(defaults))
+            told = any(environ.get(name) for name in telling_names(defaults))
             if told and kind not in self._configured:
                 found.append(self.configure(kind, ProviderSettings(), environ))
         return found
@@ -150,20 +153,25 @@ def provider_types() -> list[str]:
     """Every provider type there is without registering one: built in, or installed by another package; and aliases."""
     from importlib.metadata import entry_points  # as in `_load`
 
-    return sorted({*BUILT_IN, *ALIASES, *(point.name for point in entry_points(group=ENTRY_POINTS))})
+    return sorted({*BUILT_IN, *rows(), *ALIASES, *(point.name for point in entry_points(group=ENTRY_POINTS))})
 
 
 def _load(kind: str) -> ProviderFactory:
-    path = BUILT_IN.get(kind)
-    if path is None:
-        from importlib.metadata import entry_points  # only here: importing it costs a tenth of `import pontage`
+    if kind in BUILT_IN:
+        return cast(ProviderFactory, _imported(BUILT_IN[kind]))
+    if kind in rows():
+        return cast(ProviderFactory, _imported(VENDOR)(kind))
+    from importlib.metadata import entry_points  # only here: importing it costs a tenth of `import pontage`
 
-        point = next(iter(entry_points(group=ENTRY_POINTS, name=kind)), None)
-        if point is None:
-            raise ConfigError(f"there is no provider type {kind!r}; built in are: {', '.join(BUILT_IN)}")
-        return cast(ProviderFactory, point.load())
+    point = next(iter(entry_points(group=ENTRY_POINTS, name=kind)), None)
+    if point is None:
+        raise ConfigError(f"there is no provider type {kind!r}; built in are: {', '.join((*BUILT_IN, *rows()))}")
+    return cast(ProviderFactory, point.load())
+
+
+def _imported(path: str) -> Any:
     module, _, attribute = path.partition(":")
-    return cast(ProviderFactory, getattr(importlib.import_module(module), attribute))
+    return getattr(importlib.import_module(module), attribute)
 
 
 def overlay(
@@ -198,6 +206,11 @@ def says_private(base_url: str) -> bool:
 def key_names(config: ProviderConfig) -> list[str]:
     """The variables that may hold keys: the vendor's own, and their plurals for pools."""
     return [name for variable in config.key_variables for name in (variable, f"{variable}S")]
+
+
+def telling_names(config: ProviderConfig) -> list[str]:
+    """The variables by which an environment says that this provider is meant."""
+    return [*key_names(config), *(() if config.needs_key else config.base_url_variables)]
 
 
 def keys_of(config: ProviderConfig, settings: ProviderSettings, environ: Mapping[str, str]) -> tuple[Secret, ...]:

@@ -129,7 +129,7 @@ def test_the_measure_of_thinking_as_an_object_or_a_switch() -> None:
     wire, notes = say(reasoning=whole, options={"extensions": frozenset({"reasoning"})})
     assert wire["reasoning"] == {"effort": "low", "max_tokens": 5, "enabled": True, "exclude": True}
     assert notes == []
-    switch = {"extensions": frozenset({"thinking"})}
+    switch = {"extensions": frozenset({"thinking", "thinking_budget"})}
     wire, notes = say(reasoning=whole, options=switch)
     assert (wire["thinking"], wire["reasoning_effort"]) == ({"type": "enabled", "budget_tokens": 5}, "low")
     assert notes == [("dropped", "reasoning.show")]
@@ -139,6 +139,10 @@ def test_the_measure_of_thinking_as_an_object_or_a_switch() -> None:
     assert (wire["thinking"], notes) == ({"type": "disabled"}, [])
     wire, notes = say(reasoning=ReasoningOptions(show=True), options=switch)
     assert ("thinking" in wire, notes) == (False, [("dropped", "reasoning.show")])
+    without_budget = {"extensions": frozenset({"thinking"})}
+    wire, notes = say(reasoning=ReasoningOptions(effort="low", budget_tokens=5), options=without_budget)
+    assert (wire["thinking"], wire["reasoning_effort"]) == ({"type": "enabled"}, "low")
+    assert notes == [("approximated", "reasoning.budget_tokens")]
 
 
 CLOSED = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}

@@ -137,15 +137,16 @@ def _reasoning_object(options: ReasoningOptions) -> JSONObject:
 
 
 def _thinking_switch(options: ReasoningOptions, scope: Scope) -> JSONObject:
-    """`thinking` with the effort beside it; without a word on either, a budget switches it on."""
+    """`thinking` with the effort beside it; without a word on either, a budget switches it on. Where the switch takes
+    no budget it becomes an effort."""
     if options.show is not None:
         scope.notes.dropped("reasoning.show", "the server decides what thinking it tells")
-    wire: JSONObject = {}
+    thinking: JSONObject = {}
     if options.enabled is not None or options.budget_tokens is not None:
-        thinking: JSONObject = {"type": "disabled" if options.enabled is False else "enabled"}
-        if options.budget_tokens is not None:
-            thinking["budget_tokens"] = options.budget_tokens
-        wire["thinking"] = thinking
-    if options.effort is not None:
-        wire["reasoning_effort"] = options.effort
-    return wire
+        thinking["type"] = "disabled" if options.enabled is False else "enabled"
+    measure = ReasoningOptions(effort=options.effort, budget_tokens=options.budget_tokens)
+    if options.budget_tokens is not None and scope.takes("thinking_budget"):
+        thinking["budget_tokens"] = options.budget_tokens
+        measure = ReasoningOptions(effort=options.effort)
+    wire: JSONObject = {"thinking": thinking} if thinking else {}
+    return wire | _effort(measure, scope)

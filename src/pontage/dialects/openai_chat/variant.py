@@ -17,6 +17,17 @@ FAMILY: Final[str | None] = None
 """Chat Completions of OpenAI itself carry no signatures."""
 
 
+EXTENSIONS: Final = frozenset(
+    {
+        "top_k", "reasoning", "reasoning_content", "reasoning_details", "thinking", "thinking_budget", "images",
+        "cache_control", "prompt_cache_breakpoint", "prompt_cache_options", "web_search_options", "video_url",
+        "audio_url",
+    }
+)  # fmt: skip
+"""What servers are known to take beyond OpenAI's reference: fields by their names, and `thinking_budget`, the tokens in
+a `thinking` switch."""
+
+
 class VariantOptions(TypedDict, total=False):
     """The fields of `Variant`, as keyword options."""
 
@@ -36,9 +47,8 @@ class Variant(Struct, frozen=True, kw_only=True):
     (`reasoning_content`, `reasoning`; None: nowhere). `reasoning_owed`: it refuses a message with calls that lacks that
     field. `max_tokens_field`: its name for the limit of the answer.
     `done_optional`: its streams may end without `[DONE]`. `ask_usage`: streams tell usage only when asked to.
-    `extensions`: the fields beyond OpenAI's that it takes, of `top_k`, `reasoning`, `thinking`, `cache_control`,
-    `prompt_cache_breakpoint`, `prompt_cache_options`, `web_search_options`, `video_url`, `audio_url`,
-    `reasoning_details`. None: not known; then only what was written in this format, or by hand, is said in them.
+    `extensions`: the fields beyond OpenAI's that it takes, of the names in `EXTENSIONS`. None: not known; then only
+    what was written in this format, or by hand, is said in them.
     """
 
     family: str | None = FAMILY
