@@ -17,7 +17,7 @@ from pontage.dialects.dialect import Encoded, ProviderSide
 from pontage.dialects.envelope import Call, Reply
 from pontage.domain.chat import ChatRequest, ChatResponse, Note
 from pontage.domain.stream import StreamEvent
-from pontage.errors import PontageError, ProtocolError, TranslationError
+from pontage.errors import PontageError, ProtocolError
 from pontage.providers.base import (
     Attempt,
     Endpoint,
@@ -27,6 +27,7 @@ from pontage.providers.base import (
     StreamReply,
 )
 from pontage.providers.described import DescribedProvider, missing_key
+from pontage.providers.fitting import encode_call
 from pontage.providers.listing import read_listing
 from pontage.providers.streams import WireStream, iterate
 from pontage.transport import Answer, Origin, Outgoing, Timeouts, Transport
@@ -150,10 +151,7 @@ class HTTPProvider(DescribedProvider):
         if self.config.needs_key and attempt.key is None:
             raise missing_key(self.config, attempt.model)
         side = next((side for side in self._sides if call.speaks(side[1])), self._sides[0])
-        encoded = call.bytes_for(side[1], attempt.model, attempt.params)
-        if attempt.strict:
-            refuse_losses(encoded.notes)
-        return side, encoded
+        return side, encode_call(call, side[1], attempt)
 
     def _outgoing(self, endpoint: Endpoint, call: Call, attempt: Attempt, body: bytes) -> Outgoing:
         verbatim = call.client is not None and call.client.name == endpoint.dialect
@@ -200,14 +198,3 @@ def refusal(side: ProviderSide, status: int, headers: Mapping[str, str], body: b
     if status < 400:
         return ProtocolError(f"the provider answered with status {status}", upstream_status=status)
     return side.decode_error(status, headers, body)
-
-
-def refuse_losses(notes: Sequence[Note]) -> None:
-    """Strict mode: raise TranslationError for the first note that tells of a loss."""
-    for note in notes:
-        if note.kind != "injected":
-            raise TranslationError(
-                f"`{note.where}` cannot be carried to this provider: {note.detail or note.kind}",
-                param=note.where,
-                hint="leave the field out, choose another model, or send without strict mode",
-            )
