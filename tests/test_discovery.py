@@ -46,6 +46,7 @@ def owned(owner: str, *names: str) -> dict[str, Any]:
 
 
 READERS = {probe.name: (probe.path, probe.read) for probe in PROBES}
+KINDS = {probe.name: probe.kind for probe in PROBES}
 LISTS = {"ollama": TAGS, "vllm": owned("vllm", "org/qwen3"), "lmstudio": KEPT, "llamacpp": owned("llamacpp", "q.gguf")}
 MODELS = {
     "ollama": ["qwen3:8b"],
@@ -73,7 +74,7 @@ def servers(answers: dict[str, Scripted]) -> Iterator[tuple[dict[str, Upstream],
         for name, answer in answers.items():
             found[name] = stack.enter_context(upstream())
             found[name].script(answer)
-        yield found, [Probe(name, server.port, *READERS[name]) for name, server in found.items()]
+        yield found, [Probe(name, server.port, *READERS[name], KINDS[name]) for name, server in found.items()]
 
 
 def test_every_kind_of_server_is_found_and_only_asked_for_its_list() -> None:
@@ -81,7 +82,7 @@ def test_every_kind_of_server_is_found_and_only_asked_for_its_list() -> None:
         found = find(*probes)
         assert {name: list(settings.models) for name, settings in found.items()} == MODELS
         for name, server in running.items():
-            assert found[name].type == "compatible"
+            assert found[name].type == KINDS[name]
             assert found[name].base_url == f"http://127.0.0.1:{server.port}/v1"
             assert [(asked.method, asked.path, asked.body) for asked in server.received] == [
                 ("GET", READERS[name][0], b"")

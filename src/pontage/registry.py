@@ -25,6 +25,7 @@ BUILT_IN: Mapping[str, str] = {
     "openai": "pontage.providers.openai:FACTORY",
     "anthropic": "pontage.providers.anthropic:FACTORY",
     "google": "pontage.providers.google:FACTORY",
+    "vllm": "pontage.providers.vllm:FACTORY",
     "simulated": "pontage.providers.simulated:FACTORY",
     "compatible": "pontage.providers.compatible:FACTORY",
 }

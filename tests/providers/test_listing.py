@@ -14,6 +14,7 @@ SHAPES = {
     b'{"name":"models/m-2"}]}',
     "with what vendors may add": b'{"data":[{"id":"m-1","created":1700000000.5,"new":{"a":[1]}},'
     b'{"id":"m-2","created":null}],"etag":"x"}',
+    "bare": b'[{"id":"m-1","object":"model","created":0},{"id":"m-2"}]',
     "null where more could be": b'{"data":[{"id":"m-1","name":null},{"id":"m-2","display_name":null}],"models":null}',
 }
 
@@ -32,12 +33,21 @@ def test_facts_are_kept() -> None:
     assert read_listing(SHAPES["anthropic"], "x")[0].title == "M One"
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"<html>", b'{"data":{}}', b'{"data":["m"]}', b"\xff\xfe"])
+@pytest.mark.parametrize("name", ["max_model_len", "max_context_length", "context_length", "context_window"])
+def test_the_window_has_many_names(name: str) -> None:
+    assert read_listing(b'{"data":[{"id":"m-1","%b":8192}]}' % name.encode(), "x")[0].context == 8192
+
+
+MALFORMED = [b"", b"{", b"[7]", b"null", b"<html>", b'{"data":{}}', b'{"data":["m"]}', b"\xff\xfe"]
+EMPTY = [b"{}", b"[]", b'{"data":[]}', b'{"data":[{}]}', b'{"models":[{"displayName":"no name"}]}']
+
+
+@pytest.mark.parametrize("body", MALFORMED)
 def test_anything_else_is_the_providers_fault(body: bytes) -> None:
     with pytest.raises(ProtocolError):
         read_listing(body, "vendor")
 
 
-@pytest.mark.parametrize("body", [b"{}", b'{"data":[]}', b'{"data":[{}]}', b'{"models":[{"displayName":"no name"}]}'])
+@pytest.mark.parametrize("body", EMPTY)
 def test_no_models_are_no_models(body: bytes) -> None:
     assert read_listing(body, "vendor") == []

@@ -20,6 +20,7 @@ SCHEMA_NAME: Final = "structured_output"
 """A schema must have a name; this one stands for none."""
 EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 _BUDGETS: Final = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768}
+_EFFORT_APART: Final = frozenset({"thinking_token_budget", "include_reasoning"})
 _SWITCH: Final[dict[str | None, bool]] = {"enabled": True, "disabled": False}
 
 
@@ -95,6 +96,8 @@ def encode_reasoning(options: ReasoningOptions, scope: Scope) -> JSONObject:
         return {"reasoning": _reasoning_object(options)}
     if not only_effort and scope.takes("thinking"):
         return _thinking_switch(options, scope)
+    if not only_effort and _EFFORT_APART.issubset(scope.variant.extensions or ()):
+        return _effort_apart(options, scope)
     if options.show is not None:
         scope.notes.dropped("reasoning.show", "the server decides what thinking it tells")
     return _effort(options, scope)
@@ -133,6 +136,17 @@ def _reasoning_object(options: ReasoningOptions) -> JSONObject:
         wire["enabled"] = options.enabled
     if options.show is not None:
         wire["exclude"] = not options.show
+    return wire
+
+
+def _effort_apart(options: ReasoningOptions, scope: Scope) -> JSONObject:
+    """The effort, and in fields of their own how many tokens it may take and whether to tell it (vLLM)."""
+    enabled = None if options.budget_tokens is not None and options.enabled else options.enabled
+    wire = _effort(ReasoningOptions(effort=options.effort, enabled=enabled), scope)
+    if options.budget_tokens is not None:
+        wire["thinking_token_budget"] = options.budget_tokens
+    if options.show is not None:
+        wire["include_reasoning"] = options.show
     return wire
 
 

@@ -31,8 +31,6 @@ _CODEC: Final = Codec(wires.ChatRequest)
 _PLAIN: Final = Variant()
 _STREAM_OPTIONS: Final = "stream_options"
 _USAGE: Final = "include_usage"
-STOP_LIMIT: Final = 4
-"""The most stop sequences that OpenAI takes."""
 _SAME_NAME: Final = (
     "temperature", "top_p", "frequency_penalty", "presence_penalty", "seed", "n", "logprobs", "top_logprobs",
     "user", "metadata", "service_tier",
@@ -213,7 +211,8 @@ def _tool_fields(request: ChatRequest, scope: Scope) -> JSONObject:
 
 
 def _stop(stop: tuple[str, ...], scope: Scope) -> list[str]:
-    if len(stop) > STOP_LIMIT and not scope.free:
-        scope.notes.dropped("stop", f"only {STOP_LIMIT} are taken")
-        return list(stop[:STOP_LIMIT])
+    limit = scope.variant.stop_limit
+    if limit is not None and len(stop) > limit and not scope.free:
+        scope.notes.dropped("stop", f"only {limit} are taken")
+        return list(stop[:limit])
     return list(stop)

@@ -21,7 +21,7 @@ EXTENSIONS: Final = frozenset(
     {
         "top_k", "reasoning", "reasoning_content", "reasoning_details", "thinking", "thinking_budget", "images",
         "cache_control", "prompt_cache_breakpoint", "prompt_cache_options", "web_search_options", "video_url",
-        "audio_url",
+        "audio_url", "thinking_token_budget", "include_reasoning",
     }
 )  # fmt: skip
 """What servers are known to take beyond OpenAI's reference: fields by their names, and `thinking_budget`, the tokens in
@@ -37,6 +37,7 @@ class VariantOptions(TypedDict, total=False):
     max_tokens_field: str
     done_optional: bool
     ask_usage: bool
+    stop_limit: int | None
     extensions: frozenset[str] | None
 
 
@@ -47,6 +48,7 @@ class Variant(Struct, frozen=True, kw_only=True):
     (`reasoning_content`, `reasoning`; None: nowhere). `reasoning_owed`: it refuses a message with calls that lacks that
     field. `max_tokens_field`: its name for the limit of the answer.
     `done_optional`: its streams may end without `[DONE]`. `ask_usage`: streams tell usage only when asked to.
+    `stop_limit`: the most stop sequences it takes (None: any number).
     `extensions`: the fields beyond OpenAI's that it takes, of the names in `EXTENSIONS`. None: not known; then only
     what was written in this format, or by hand, is said in them.
     """
@@ -57,6 +59,7 @@ class Variant(Struct, frozen=True, kw_only=True):
     max_tokens_field: str = "max_completion_tokens"
     done_optional: bool = False
     ask_usage: bool = True
+    stop_limit: int | None = 4
     extensions: frozenset[str] | None = None
 
 

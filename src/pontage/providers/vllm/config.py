@@ -1,0 +1,26 @@
+"""How to reach a vLLM server, and what it takes beyond OpenAI's format. Floor 4; data only.
+
+Source: docs.vllm.ai (OpenAI-compatible server) and the server's request types, November 2026.
+"""
+
+from __future__ import annotations
+
+from pontage.providers.base import Endpoint, ProviderConfig
+
+CHAT = Endpoint("openai_chat", "/chat/completions")
+VERSION = "/v1"
+"""The path of the API, for a base URL that has none."""
+EXTENSIONS = frozenset(
+    {"audio_url", "include_reasoning", "reasoning_content", "thinking_token_budget", "top_k", "video_url"}
+)
+
+CONFIG = ProviderConfig(
+    provider_type="vllm",
+    title="vLLM",
+    base_url="http://127.0.0.1:8000",
+    endpoints=(CHAT,),
+    base_url_variables=("VLLM_BASE_URL",),
+    key_variables=("VLLM_API_KEY",),
+    needs_key=False,
+    models_path="/models",
+)
