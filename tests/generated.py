@@ -30,6 +30,7 @@ from pontage.transport import Transport
 
 ROOT = Path(__file__).parents[1]
 PROVIDERS = ROOT / "src" / "pontage" / "providers"
+WORDED = ("openai_chat", "anthropic_messages", "google_generate")  # formats that have a word for each error
 _MARKED = re.compile(r"<!-- generated: (?P<name>[\w-]+) -->\n.*?<!-- end of (?P=name) -->", re.DOTALL)
 
 
@@ -80,7 +81,7 @@ def error_words() -> str:
         return f"{status} {spelled}"
 
     rows = (
-        (f"`{one.code}` {one.__name__}", *(word(name, one("what happened")) for name in CLIENT_SIDES))
+        (f"`{one.code}` {one.__name__}", *(word(name, one("what happened")) for name in WORDED))
         for one in error_classes()
         if one is not errors.ConfigError
     )

@@ -9,6 +9,7 @@ These readings count as equal, and no others:
 - The tool's name on a result repeats that of its call; formats demand or refuse the repetition (`turns`).
 - One answer (`n`), of text (`modalities`), is what everyone gives who is asked for nothing else (`plain`).
 - A budget for thinking, or an effort other than "none", asks for thinking; "none" asks for none (`plain`).
+- A free choice among tools, where there are tools, is what everyone gives who is asked for nothing else (`plain`).
 - Parallel calls, free text, no probabilities, a tier and a detail of the provider's choice are every format's defaults.
 - A strict schema is what formats give that always hold to the schema and have no word for it (`plain`).
 - A special bucket with no tokens in it is none, and a title without letters is none (`plain`).
@@ -102,6 +103,9 @@ def _settle(value: Struct, result: dict[str, Any]) -> None:
                 del result["parallel_tools"]
             if value.logprobs is False:
                 del result["logprobs"]
+            callable_tools = [tool for tool in value.tools if not isinstance(tool, ServerTool)]
+            if callable_tools and result.get("tool_choice") == {"mode": "auto"}:
+                del result["tool_choice"]
             for name, usual in USUAL.items():
                 if result.get(name) == usual:
                     del result[name]

@@ -100,6 +100,8 @@ def brought_back(dialect: str, answer: bytes) -> tuple[Message, ...]:
         case "anthropic_messages":
             turn = {"role": "assistant", "content": said["content"]}
             request = {"max_tokens": 1, "messages": [asked, *([turn] if said["content"] else [])]}
+        case "ollama_chat":
+            request = {"messages": [asked, said["message"]]}
         case _:
             turns = [candidate["content"] for candidate in said.get("candidates", [])[:1]]
             asked = {"role": "user", "parts": [{"text": "?"}]}

@@ -29,11 +29,12 @@ SPOKEN = {
     ("anthropic", "messages"): "anthropic_messages",
     ("google", "generateContent"): "google_generate",
     ("google", "streamGenerateContent"): "google_generate",
+    ("ollama", "api.chat"): "ollama_chat",
 }
 
 
 DONE_OPTIONAL = {"perplexity"}  # servers of OpenAI's format that do not end their streams with [DONE]
-IN_BAND_ERROR = re.compile(rb'^(event: error|data: ?\{.*"error": ?\{)', re.MULTILINE)
+IN_BAND_ERROR = re.compile(rb'^(event: error|data: ?\{.*"error": ?\{|\{"error": ?")', re.MULTILINE)
 
 
 class Specimen(msgspec.Struct, frozen=True):

@@ -1,0 +1,120 @@
+"""Errors, both ways. Floor 3; pure.
+
+An error is a text, and no code beside it: the status alone decides what it is. Inside a stream, where there is none, it
+is a failure of the server. Source: the server's own handlers and the official SDK.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import msgspec
+
+from pontage.domain.parts import JSONObject
+from pontage.errors import (
+    AuthenticationError,
+    ConflictError,
+    ErrorFields,
+    InvalidRequestError,
+    ModelNotFoundError,
+    NotFoundError,
+    OverloadedError,
+    PayloadTooLargeError,
+    PermissionDeniedError,
+    PontageError,
+    ProtocolError,
+    QuotaExceededError,
+    RateLimitedError,
+    ServerError,
+    UpstreamTimeoutError,
+)
+from pontage.streaming.framing import encode_ndjson
+
+_BY_STATUS: Final[dict[int, type[PontageError]]] = {
+    401: AuthenticationError,
+    402: QuotaExceededError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    408: UpstreamTimeoutError,
+    409: ConflictError,
+    413: PayloadTooLargeError,
+    429: RateLimitedError,
+    503: OverloadedError,
+    504: UpstreamTimeoutError,
+    529: OverloadedError,
+}
+_LONGEST_MESSAGE: Final = 2000  # characters
+_KEYS: Final = re.compile(r"\b(sk-|AIza|gsk_|xai-|pk-|Bearer )[A-Za-z0-9_\-.*…]{6,}")
+_ADDED: Final = ("param", "hint", "provider", "model", "upstream_status", "upstream_code", "request_id")
+
+
+def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> PontageError:
+    """The error that a provider answered with; inside a stream its `status` is 200."""
+    try:
+        decoded: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        decoded = None
+    whole = _object(decoded)
+    error = _object(whole.get("error"))  # a server in front of it may answer in another format
+    known = {name.lower(): value for name, value in headers.items()}
+    code = error.get("code") or whole.get("code")
+    fields: ErrorFields = {
+        "upstream_status": status,
+        "upstream_code": code if isinstance(code, str) else None,
+        "retry_after": _retry_after(known),
+        "request_id": known.get("x-request-id"),
+    }
+    return _class_of(status, whole)(_message(error, whole, body, status), **fields)
+
+
+def _object(value: Any) -> JSONObject:
+    return cast(JSONObject, value) if isinstance(value, dict) else {}
+
+
+def _class_of(status: int, whole: JSONObject) -> type[PontageError]:
+    found = _BY_STATUS.get(status)
+    if found is NotFoundError and "error" in whole:
+        return ModelNotFoundError  # a path that is not there is answered in plain text
+    if found is not None:
+        return found
+    if 400 <= status < 500:
+        return InvalidRequestError
+    return ServerError if status >= 500 or "error" in whole else ProtocolError
+
+
+def _message(error: JSONObject, whole: JSONObject, body: bytes, status: int) -> str:
+    told = next((text for text in (error.get("message"), whole.get("error"), whole.get("message")) if text), None)
+    if not isinstance(told, str):
+        told = "" if whole else body[: 4 * _LONGEST_MESSAGE].decode("utf-8", "replace").strip()
+    return _KEYS.sub(r"\1***", told[:_LONGEST_MESSAGE]) or f"the provider answered {status} without a message"
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait. An HTTP date is left to whoever has a clock."""
+    for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            seconds = float(headers[name]) * scale
+        except (KeyError, ValueError):
+            continue
+        if 0 <= seconds < float("inf"):
+            return seconds
+    return None
+
+
+def error_body(error: PontageError) -> bytes:
+    """The body for a client: the text it shows, and beside it what the format has no field for."""
+    said: JSONObject = {"error": error.message or error.code, "code": error.code}
+    said.update((name, value) for name in _ADDED if (value := getattr(error, name)) is not None)
+    return msgspec.json.encode(said)
+
+
+def error_line(error: PontageError) -> bytes:
+    """The line of a stream that failed."""
+    return encode_ndjson(error_body(error))
+
+
+def encode_error(error: PontageError) -> tuple[int, bytes]:
+    """Status and body for a client."""
+    return error.status, error_body(error)
