@@ -26,7 +26,7 @@ BUDGET = 0.2
 class Probe(Struct, frozen=True):
     """A server that may be there: where to ask for its list, and how to read from it the names of its models.
 
-    `read` raises msgspec.ValidationError for a list of another shape. `kind`: the type of provider it is.
+    `read` raises msgspec.ValidationError for a list of another shape. `kind`: the type of provider it is, whose API is at the path `base`.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Probe(Struct, frozen=True):
     path: str
     read: Callable[[bytes], list[str]]
     kind: str = "compatible"
+    base: str = "/v1"
 
 
 class _Tagged(Struct):
@@ -86,7 +87,7 @@ def read_owned(owner: str, body: bytes) -> list[str]:
 
 
 PROBES = (
-    Probe("ollama", 11434, "/api/tags", read_tags),
+    Probe("ollama", 11434, "/api/tags", read_tags, kind="ollama", base=""),
     Probe("vllm", 8000, "/v1/models", partial(read_owned, "vllm"), kind="vllm"),
     Probe("lmstudio", 1234, "/api/v0/models", read_kept, kind="lmstudio"),
     Probe("llamacpp", 8080, "/v1/models", partial(read_owned, "llamacpp"), kind="llamacpp"),
@@ -116,4 +117,6 @@ async def _ask(transport: Transport, probe: Probe) -> ProviderSettings | None:
         return None
     if names is None:
         return None
-    return ProviderSettings(type=probe.kind, base_url=f"{base}/v1", models={name: ModelSettings() for name in names})
+    return ProviderSettings(
+        type=probe.kind, base_url=f"{base}{probe.base}", models={name: ModelSettings() for name in names}
+    )

@@ -26,6 +26,8 @@ BUILT_IN: Mapping[str, str] = {
     "anthropic": "pontage.providers.anthropic:FACTORY",
     "google": "pontage.providers.google:FACTORY",
     "vllm": "pontage.providers.vllm:FACTORY",
+    "mistral": "pontage.providers.mistral:FACTORY",
+    "ollama": "pontage.providers.ollama:FACTORY",
     "simulated": "pontage.providers.simulated:FACTORY",
     "compatible": "pontage.providers.compatible:FACTORY",
 }

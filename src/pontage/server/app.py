@@ -16,7 +16,7 @@ import msgspec
 from pontage.dialects.table import CLIENT_SIDES
 from pontage.engine import Engine
 from pontage.errors import PontageError
-from pontage.server import crossing, listing
+from pontage.server import crossing, listing, ollama
 from pontage.server.exchange import JSON_TYPE, Exchange, ids
 from pontage.server.http import Headers, Request, Responder
 from pontage.server.routes import format_of, match
@@ -47,6 +47,10 @@ HANDLERS: Mapping[str, Handler] = {
     "stream_generate": crossing.stream_generate,
     "models": listing.models,
     "model": listing.model,
+    "ollama_generate": ollama.generate,
+    "ollama_show": ollama.show,
+    "ollama_running": ollama.running,
+    "ollama_version": ollama.version,
     "alive": alive,
     "version": version,
     "welcome": welcome,

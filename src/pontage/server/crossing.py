@@ -16,13 +16,13 @@ GOOGLE_ARRAY = google_generate.client_side(array=True)
 
 async def chat(engine: Engine, exchange: Exchange) -> None:
     """A format whose body says model and stream."""
-    await _cross(engine, exchange, Call.received(exchange.client, exchange.request.body))
+    await cross(engine, exchange, Call.received(exchange.client, exchange.request.body))
 
 
 async def generate(engine: Engine, exchange: Exchange) -> None:
     """Gemini's generateContent: the path says the model."""
     call = Call.received(exchange.client, exchange.request.body, model=exchange.match.model, stream=False)
-    await _cross(engine, exchange, call)
+    await cross(engine, exchange, call)
 
 
 async def stream_generate(engine: Engine, exchange: Exchange) -> None:
@@ -30,10 +30,11 @@ async def stream_generate(engine: Engine, exchange: Exchange) -> None:
     events = "alt=sse" in exchange.request.query.split("&")
     client = exchange.client if events else GOOGLE_ARRAY
     call = Call.received(client, exchange.request.body, model=exchange.match.model, stream=True)
-    await _cross(engine, exchange, call)
+    await cross(engine, exchange, call)
 
 
-async def _cross(engine: Engine, exchange: Exchange, call: Call) -> None:
+async def cross(engine: Engine, exchange: Exchange, call: Call) -> None:
+    """Send a call on its way and give its answer back, whole or streamed."""
     client = call.client
     assert client is not None
     call.headers = exchange.request.headers

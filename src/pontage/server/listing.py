@@ -26,7 +26,7 @@ def listing(form: Format, models: Sequence[ModelInfo]) -> JSONObject:
         case "anthropic_messages":
             first, last = (entries[0]["id"], entries[-1]["id"]) if entries else (None, None)
             return {"data": entries, "has_more": False, "first_id": first, "last_id": last}
-        case "google_generate":
+        case "google_generate" | "ollama_chat":
             return {"models": entries}
 
 
@@ -42,6 +42,15 @@ def entry(form: Format, model: ModelInfo) -> JSONObject:
             }
         case "anthropic_messages":
             return {"type": "model", "id": model.id, "display_name": model.title or model.id, "created_at": EPOCH}
+        case "ollama_chat":
+            return {
+                "name": model.id,
+                "model": model.id,
+                "modified_at": EPOCH,
+                "size": 0,
+                "digest": "",
+                "details": {"format": "", "family": model.provider, "parameter_size": "", "quantization_level": ""},
+            }
         case "google_generate":
             limits: dict[str, Any] = {"inputTokenLimit": model.context, "outputTokenLimit": model.max_output}
             return {
@@ -59,9 +68,14 @@ async def models(engine: Engine, exchange: Exchange) -> None:
 
 async def model(engine: Engine, exchange: Exchange) -> None:
     """GET one of them. Raises ModelNotFoundError with the nearest name."""
-    wanted = exchange.match.model or ""
+    found = find_model(engine, exchange.match.model or "")
+    exchange.send(msgspec.json.encode(entry(exchange.form, found)))
+
+
+def find_model(engine: Engine, wanted: str) -> ModelInfo:
+    """What is known of a model that can be called. Raises ModelNotFoundError with the nearest name."""
     found = next((known for known in engine.models() if known.id == wanted), None)
     if found is None:
         engine.plan(wanted)  # a model may be callable that no list shows; if it is not, this says so
         found = ModelInfo(id=wanted)
-    exchange.send(msgspec.json.encode(entry(exchange.form, found)))
+    return found

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from pontage.errors import MethodNotAllowedError, RouteNotFoundError
 
-Format = Literal["openai_chat", "anthropic_messages", "google_generate"]
+Format = Literal["openai_chat", "anthropic_messages", "google_generate", "ollama_chat"]
 Policy = Literal["open", "call"]
 """open: anyone who reaches the port; call: whoever may call models."""
 
@@ -26,6 +26,15 @@ PREFIXES: tuple[tuple[str, Format], ...] = (
     ("/openai", "openai_chat"),
     ("/anthropic", "anthropic_messages"),
     ("/gemini", "google_generate"),
+    ("/ollama", "ollama_chat"),
+)
+OLLAMA = (
+    ("/api/chat", "POST", "chat"),
+    ("/api/generate", "POST", "ollama_generate"),
+    ("/api/show", "POST", "ollama_show"),
+    ("/api/tags", "GET", "models"),
+    ("/api/ps", "GET", "ollama_running"),
+    ("/api/version", "GET", "ollama_version"),
 )
 
 
@@ -68,6 +77,8 @@ def _table() -> dict[str, dict[str, Route]]:
     _add(table, ("/anthropic",), "/v1/models", {"GET": anthropic_models})
     _add(table, ("", "/gemini"), "/v1beta/models", {"GET": google_models})
     _add(table, ("/gemini",), "/v1/models", {"GET": google_models})
+    for path, method, handler in OLLAMA:
+        _add(table, ("", "/ollama"), path, {method: Route(handler=handler, format="ollama_chat", policy="call")})
     for path in ("/health", "/health/liveness", "/health/liveliness", "/health/readiness"):
         _add(table, ("",), path, {"GET": Route(handler="alive", format=None, policy="open")})
     _add(table, ("",), "/version", {"GET": Route(handler="version", format=None, policy="open")})
@@ -155,6 +166,8 @@ def format_of(path: str, headers: Named) -> Format:
             return prefixed
     if path.startswith("/v1beta/") or "x-goog-api-key" in headers:
         return "google_generate"
+    if path.startswith("/api/"):
+        return "ollama_chat"
     if path.startswith("/v1/messages") or "anthropic-version" in headers:
         return "anthropic_messages"
     return "openai_chat"
