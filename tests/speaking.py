@@ -102,6 +102,9 @@ def brought_back(dialect: str, answer: bytes) -> tuple[Message, ...]:
             request = {"max_tokens": 1, "messages": [asked, *([turn] if said["content"] else [])]}
         case "ollama_chat":
             request = {"messages": [asked, said["message"]]}
+        case "cohere_chat":
+            turn = said["message"]
+            request = {"messages": [asked, *([turn] if len(turn) > 1 else [])]}
         case _:
             turns = [candidate["content"] for candidate in said.get("candidates", [])[:1]]
             asked = {"role": "user", "parts": [{"text": "?"}]}

@@ -30,6 +30,7 @@ SPOKEN = {
     ("google", "generateContent"): "google_generate",
     ("google", "streamGenerateContent"): "google_generate",
     ("ollama", "api.chat"): "ollama_chat",
+    ("cohere", "v2.chat"): "cohere_chat",
 }
 
 

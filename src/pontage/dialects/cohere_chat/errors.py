@@ -1,0 +1,129 @@
+"""Errors, both ways. Floor 3; pure.
+
+The body is `{"id", "message"}` without a code, so the status decides. Source: the official SDK's error classes (7.3)
+and the vendor's page on errors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import msgspec
+
+from pontage.domain.parts import JSONObject
+from pontage.errors import (
+    AuthenticationError,
+    ConflictError,
+    ConnectionFailedError,
+    ContextWindowExceededError,
+    ErrorFields,
+    InvalidRequestError,
+    NotFoundError,
+    OverloadedError,
+    PayloadTooLargeError,
+    PermissionDeniedError,
+    PontageError,
+    QuotaExceededError,
+    RateLimitedError,
+    ServerError,
+    UpstreamTimeoutError,
+)
+
+_BY_STATUS: Final[dict[int, type[PontageError]]] = {
+    401: AuthenticationError,
+    402: QuotaExceededError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    408: UpstreamTimeoutError,
+    409: ConflictError,
+    413: PayloadTooLargeError,
+    429: RateLimitedError,
+    498: AuthenticationError,
+    499: ConnectionFailedError,  # cancelled on the way; the vendor says to try again
+    503: OverloadedError,
+    504: UpstreamTimeoutError,
+    529: OverloadedError,
+}
+_TOO_LONG: Final = "too many tokens"  # a stable beginning, documented in the place of a code
+_LONGEST_MESSAGE: Final = 2000  # characters
+_KEYS: Final = re.compile(r"\b(sk-|AIza|gsk_|xai-|pk-|co-|Bearer )[A-Za-z0-9_\-.*…]{6,}")
+_TOLD: Final = ("param", "hint", "provider", "model", "upstream_status", "upstream_code")
+
+
+def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> PontageError:
+    """The error that a provider answered with."""
+    try:
+        decoded: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        decoded = None
+    whole = cast(JSONObject, decoded) if isinstance(decoded, dict) else {}
+    message = _message(whole, body, status)
+    known = {name.lower(): value for name, value in headers.items()}
+    request_id, code = whole.get("id"), whole.get("code")
+    fields: ErrorFields = {
+        "upstream_status": status,
+        "upstream_code": code if isinstance(code, str) else None,
+        "retry_after": _retry_after(known),
+        "request_id": request_id if isinstance(request_id, str) else known.get("x-request-id"),
+    }
+    return _class_of(status, message)(message, **fields)
+
+
+def _class_of(status: int, message: str) -> type[PontageError]:
+    found = _BY_STATUS.get(status)
+    if found is None:
+        found = InvalidRequestError if 400 <= status < 500 else ServerError
+    if found is InvalidRequestError and message.startswith(_TOO_LONG):
+        return ContextWindowExceededError
+    return found
+
+
+def _message(whole: JSONObject, body: bytes, status: int) -> str:
+    nested: Any = whole.get("error")
+    inner = cast(JSONObject, nested).get("message") if isinstance(nested, dict) else nested
+    told = next((text for text in (whole.get("message"), inner) if isinstance(text, str) and text), "")
+    if not told and not whole:
+        told = body[: 4 * _LONGEST_MESSAGE].decode("utf-8", "replace").strip()
+    return _masked(told) or f"the provider answered {status} without a message"
+
+
+def _masked(text: str) -> str:
+    return _KEYS.sub(r"\1***", text[:_LONGEST_MESSAGE])
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait. An HTTP date is left to whoever has a clock."""
+    for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            seconds = float(headers[name]) * scale
+        except (KeyError, ValueError):
+            continue
+        if 0 <= seconds < float("inf"):
+            return seconds
+    return None
+
+
+def error_in_stream(finish_reason: str | None, told: Any, code: Any) -> PontageError:
+    """The error that the end of a stream tells. `told` is the vendor's text, `code` a gateway's own word."""
+    kind = UpstreamTimeoutError if finish_reason == "TIMEOUT" else ServerError
+    text = _masked(told) if isinstance(told, str) else ""
+    return kind(
+        text or "the provider failed without a message",
+        upstream_status=200,
+        upstream_code=code if isinstance(code, str) else finish_reason,
+    )
+
+
+def error_fields(error: PontageError) -> JSONObject:
+    """What a client is told of an error beside its message."""
+    said: JSONObject = {"code": error.code}
+    said.update((name, getattr(error, name)) for name in _TOLD if getattr(error, name) is not None)
+    return said
+
+
+def encode_error(error: PontageError) -> tuple[int, bytes]:
+    """Status and body for a client."""
+    said: JSONObject = {} if error.request_id is None else {"id": error.request_id}
+    return error.status, msgspec.json.encode({**said, "message": error.message, **error_fields(error)})
