@@ -6,12 +6,12 @@ and `details.error_code` where there is one. Source: the vendor's page on errors
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import msgspec
 
+from pontage.dialects.masking import masked, masked_fields
 from pontage.domain.parts import JSONObject
 from pontage.errors import (
     AuthenticationError,
@@ -63,8 +63,6 @@ _SPENT: Final = frozenset(
     ["contract_spend_limit_reached", "enforced_spend_limit_reached", "linked_organization_spend_limit_reached"]
 )
 _TOO_LONG: Final = "prompt is too long"  # a stable beginning, documented in the place of a code
-_LONGEST_MESSAGE: Final = 2000  # characters
-_KEYS: Final = re.compile(r"\b(sk-|AIza|gsk_|xai-|pk-|Bearer )[A-Za-z0-9_\-.*…]{6,}")
 _TYPES: Final[tuple[tuple[type[PontageError], str], ...]] = (
     (AuthenticationError, "authentication_error"),
     (QuotaExceededError, "billing_error"),
@@ -100,7 +98,7 @@ def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> Pontag
         "retry_after": _retry_after(known),
         "request_id": request_id if isinstance(request_id, str) else None,
     }
-    return _class_of(status, kind, code, message)(message, **fields)
+    return _class_of(status, kind, code, message)(message, **masked_fields(fields))
 
 
 def _object(value: Any) -> JSONObject:
@@ -123,8 +121,8 @@ def _class_of(status: int, kind: Any, code: Any, message: str) -> type[PontageEr
 def _message(error: JSONObject, whole: JSONObject, body: bytes, status: int) -> str:
     told = next((text for text in (error.get("message"), whole.get("message"), whole.get("error")) if text), None)
     if not isinstance(told, str):
-        told = "" if error or whole else body[: 4 * _LONGEST_MESSAGE].decode("utf-8", "replace").strip()
-    return _KEYS.sub(r"\1***", told[:_LONGEST_MESSAGE]) or f"the provider answered {status} without a message"
+        told = "" if error or whole else body.decode("utf-8", "replace").strip()
+    return masked(told) or f"the provider answered {status} without a message"
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

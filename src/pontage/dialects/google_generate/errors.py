@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import msgspec
 
+from pontage.dialects.masking import masked, masked_fields
 from pontage.domain.parts import JSONObject
 from pontage.errors import (
     AuthenticationError,
@@ -24,9 +24,6 @@ from pontage.errors import (
     ServerError,
     UpstreamTimeoutError,
 )
-
-_MESSAGE_LIMIT: Final = 2_000  # characters
-_SECRETS = re.compile(r"AIza[\w-]{20,}|ya29\.[\w.-]{10,}|sk-[\w-]{8,}|(?i:bearer)\s+[\w.~+/-]{16,}=*")
 
 _BY_CODE: Final[dict[str, type[PontageError]]] = {
     "INVALID_ARGUMENT": InvalidRequestError,
@@ -79,8 +76,7 @@ def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> Pontag
     }
     message = told.get("message")
     text = message if isinstance(message, str) and message else f"the provider answered with status {status}"
-    text = _SECRETS.sub("***", text[: 2 * _MESSAGE_LIMIT])[:_MESSAGE_LIMIT]
-    return _class(status, code, details)(text, **fields)
+    return _class(status, code, details)(masked(text), **masked_fields(fields))
 
 
 def _class(status: int, code: str | None, details: Mapping[str, JSONObject]) -> type[PontageError]:

@@ -6,12 +6,12 @@ is a failure of the server. Source: the server's own handlers and the official S
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import msgspec
 
+from pontage.dialects.masking import masked, masked_fields
 from pontage.domain.parts import JSONObject
 from pontage.errors import (
     AuthenticationError,
@@ -45,8 +45,6 @@ _BY_STATUS: Final[dict[int, type[PontageError]]] = {
     504: UpstreamTimeoutError,
     529: OverloadedError,
 }
-_LONGEST_MESSAGE: Final = 2000  # characters
-_KEYS: Final = re.compile(r"\b(sk-|AIza|gsk_|xai-|pk-|Bearer )[A-Za-z0-9_\-.*…]{6,}")
 _ADDED: Final = ("param", "hint", "provider", "model", "upstream_status", "upstream_code", "request_id")
 
 
@@ -66,7 +64,7 @@ def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> Pontag
         "retry_after": _retry_after(known),
         "request_id": known.get("x-request-id"),
     }
-    return _class_of(status, whole)(_message(error, whole, body, status), **fields)
+    return _class_of(status, whole)(_message(error, whole, body, status), **masked_fields(fields))
 
 
 def _object(value: Any) -> JSONObject:
@@ -87,8 +85,8 @@ def _class_of(status: int, whole: JSONObject) -> type[PontageError]:
 def _message(error: JSONObject, whole: JSONObject, body: bytes, status: int) -> str:
     told = next((text for text in (error.get("message"), whole.get("error"), whole.get("message")) if text), None)
     if not isinstance(told, str):
-        told = "" if whole else body[: 4 * _LONGEST_MESSAGE].decode("utf-8", "replace").strip()
-    return _KEYS.sub(r"\1***", told[:_LONGEST_MESSAGE]) or f"the provider answered {status} without a message"
+        told = "" if whole else body.decode("utf-8", "replace").strip()
+    return masked(told) or f"the provider answered {status} without a message"
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

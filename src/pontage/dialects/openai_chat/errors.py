@@ -6,13 +6,13 @@ credentials. One message is read all the same, for its server has no code for it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import msgspec
 from msgspec import Struct
 
+from pontage.dialects.masking import masked, masked_fields
 from pontage.domain.parts import JSONObject
 from pontage.errors import (
     AuthenticationError,
@@ -38,12 +38,6 @@ from pontage.errors import (
     UpstreamTimeoutError,
 )
 
-MESSAGE_LIMIT: Final = 2_000
-"""How much of a provider's message is kept, in characters."""
-_CREDENTIAL: Final = re.compile(
-    r"\b(?:sk|pk|rk|gsk|xai|key|hf|csk|pplx|fw|nvapi|r8)[-_](?=\S*[\d*])[\w\-*.]{8,}"
-    r"|\bAIza[\w\-*.]{8,}|(?<=Bearer )\S{8,}"
-)
 _CONTEXT_PREFIX: Final = "This model's maximum context length is"
 
 _BY_STATUS: Final[dict[int, type[PontageError]]] = {
@@ -131,7 +125,7 @@ def _read(body: bytes) -> _Report:
     try:
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Report(message=body[: 4 * MESSAGE_LIMIT].decode("utf-8", "replace").strip())
+        return _Report(message=body.decode("utf-8", "replace").strip())
     if isinstance(value, list) and value:
         value = cast(list[Any], value)[0]
     return _report(cast(JSONObject, value)) if isinstance(value, dict) else _Report(message=str(cast(object, value)))
@@ -172,7 +166,7 @@ def _delay(details: object) -> float | None:
 
 def _error(report: _Report, status: int | None, headers: Mapping[str, str]) -> PontageError:
     code = next((word for word in (report.code, report.type) if isinstance(word, str) and word), None)
-    message = _CREDENTIAL.sub("***", report.message[:MESSAGE_LIMIT]) or f"the provider answered {status}"
+    message = masked(report.message) or f"the provider answered {status}"
     wait = _seconds(headers.get("retry-after-ms"), 0.001)
     wait = _seconds(headers.get("retry-after"), 1.0) if wait is None else wait
     fields = ErrorFields(
@@ -182,7 +176,7 @@ def _error(report: _Report, status: int | None, headers: Mapping[str, str]) -> P
         upstream_code=code if code is not None or report.code is None else str(report.code),
         request_id=headers.get("x-request-id"),
     )
-    return _class_of(report, status)(message, **fields)
+    return _class_of(report, status)(message, **masked_fields(fields))
 
 
 def _class_of(report: _Report, status: int | None) -> type[PontageError]:

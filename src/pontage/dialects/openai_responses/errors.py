@@ -6,13 +6,13 @@ code alone. The prose is kept for people, bounded and without credentials.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import msgspec
 from msgspec import Struct
 
+from pontage.dialects.masking import masked, masked_fields
 from pontage.domain.parts import JSONObject
 from pontage.errors import (
     AuthenticationError,
@@ -38,12 +38,6 @@ from pontage.errors import (
     UpstreamTimeoutError,
 )
 
-MESSAGE_LIMIT: Final = 2_000
-"""How much of a provider's message is kept, in characters."""
-_CREDENTIAL: Final = re.compile(
-    r"\b(?:sk|pk|rk|gsk|xai|key|hf|csk|pplx|fw|nvapi|r8)[-_](?=\S*[\d*])[\w\-*.]{8,}"
-    r"|\bAIza[\w\-*.]{8,}|(?<=Bearer )\S{8,}"
-)
 _BY_STATUS: Final[dict[int, type[PontageError]]] = {
     401: AuthenticationError,
     402: QuotaExceededError,
@@ -107,10 +101,8 @@ def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> Pontag
     known = {name.lower(): value for name, value in headers.items()}
     value = _decoded(body)
     if value is None:
-        report = _Report(message=body[: 4 * MESSAGE_LIMIT].decode("utf-8", "replace").strip())
-    else:
-        report = _report(value)
-    return _error(report, status, known)
+        return _error(_Report(message=body.decode("utf-8", "replace").strip()), status, known)
+    return _error(_report(value), status, known)
 
 
 def error_of_body(body: bytes) -> PontageError | None:
@@ -150,7 +142,7 @@ def _report(whole: JSONObject) -> _Report:
 
 def _error(report: _Report, status: int | None, headers: Mapping[str, str]) -> PontageError:
     words = [word for word in (report.code, report.type) if isinstance(word, str) and word]
-    message = _CREDENTIAL.sub("***", report.message[:MESSAGE_LIMIT]) or f"the provider answered {status or 'an error'}"
+    message = masked(report.message) or f"the provider answered {status or 'an error'}"
     wait = _seconds(headers.get("retry-after-ms"), 0.001)
     fields = ErrorFields(
         param=report.param if isinstance(report.param, str) else None,
@@ -159,7 +151,7 @@ def _error(report: _Report, status: int | None, headers: Mapping[str, str]) -> P
         upstream_code=words[0] if words else None,
         request_id=headers.get("x-request-id"),
     )
-    return _class_of(words, status)(message, **fields)
+    return _class_of(words, status)(message, **masked_fields(fields))
 
 
 def _class_of(words: list[str], status: int | None) -> type[PontageError]:
