@@ -1,6 +1,7 @@
 """The simulated provider by itself: the origin plan's face, several answers, limits, and what it cannot say."""
 
 import asyncio
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -18,10 +19,10 @@ from pontage.domain.chat import (
     ToolChoice,
 )
 from pontage.domain.parts import Text, ToolCall, ToolResult
-from pontage.domain.stream import collect
+from pontage.domain.stream import Delta, collect
 from pontage.errors import ModelNotFoundError, UpstreamTimeoutError
 from pontage.providers.base import Attempt, LLMProviderClient
-from pontage.providers.simulated.answer import answer, events
+from pontage.providers.simulated.answer import PIECES, answer, events
 from pontage.providers.simulated.config import MODELS
 from pontage.providers.simulated.types import Scenario
 from pontage.registry import ProviderRegistry
@@ -115,5 +116,40 @@ def test_silence_ends_at_the_attempts_own_limit() -> None:
         with pytest.raises(UpstreamTimeoutError) as raised:
             await provider().send(Call.of(asking("timeout")), attempt)
         assert raised.value.phase == "first_byte"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("length", [0, 1, 5, 2_400, 2_401, 3_000_000])
+def test_a_long_answer_comes_in_no_more_pieces_than_needed(length: int) -> None:
+    whole = answer(asking("echo", Message(role="user", parts=(Text(text="x" * length),))), Scenario.of("echo"))
+    told = list(events(whole))
+    assert sum(isinstance(event, Delta) for event in told) <= PIECES
+    assert collect(told) == whole
+
+
+def test_a_stream_makes_its_events_when_they_are_asked_for_and_lets_others_have_their_turn() -> None:
+    async def main() -> None:
+        turns = 0
+
+        async def other() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        long = asking("echo", Message(role="user", parts=(Text(text="x" * 1_000_000),)))
+        beside = asyncio.create_task(other())
+        tracemalloc.start()
+        reply = await provider().open(Call.of(long), Attempt(model="echo"))
+        before = tracemalloc.get_traced_memory()[0]
+        pulled = reply.events()
+        for _ in range(50):
+            assert await pulled.pull()
+        grown = tracemalloc.get_traced_memory()[0] - before
+        tracemalloc.stop()
+        beside.cancel()
+        assert turns >= 45
+        assert grown < 200_000  # nothing is kept of what was read, and nothing made of what was not
 
     asyncio.run(main())

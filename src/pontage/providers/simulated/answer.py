@@ -26,7 +26,10 @@ from pontage.providers.simulated.types import Scenario
 
 CHARACTERS_PER_TOKEN = 4
 PIECE = 12
-"""Characters of one stream delta."""
+"""Characters of one stream delta, as long as `PIECES` are enough."""
+
+PIECES = 200
+"""Deltas of one part: of a longer text they are larger, so that a large answer is no longer work than a small one."""
 
 
 def answer(request: ChatRequest, scenario: Scenario) -> ChatResponse:
@@ -51,14 +54,15 @@ def answer(request: ChatRequest, scenario: Scenario) -> ChatResponse:
 
 
 def events(response: ChatResponse) -> Iterator[StreamEvent]:
-    """The same answer in pieces."""
+    """The same answer in pieces, each made when it is asked for."""
     yield Started(id=response.id, model=response.model, created=response.created, origin=response.origin)
     for number, choice in enumerate(response.choices):
         for index, part in enumerate(choice.message.parts):
             text = _grown(part)
             yield PartStarted(index, _empty(part), number)
-            for start in range(0, len(text), PIECE):
-                yield Delta(index, text[start : start + PIECE], number)
+            size = max(PIECE, -(-len(text) // PIECES))
+            for start in range(0, len(text), size):
+                yield Delta(index, text[start : start + size], number)
             yield PartEnded(index, part, number)
     yield Finished(endings=tuple(Ending(stop=choice.stop) for choice in response.choices), usage=response.usage)
 

@@ -11,8 +11,9 @@ from typing import Generic, NamedTuple, TypeVar
 import msgspec
 
 from pontage.config import Secret
+from pontage.dialects.bridge import is_content
 from pontage.dialects.dialect import ClientSide
-from pontage.dialects.envelope import Call, Reply, is_content
+from pontage.dialects.envelope import Call, Reply
 from pontage.domain.chat import ChatRequest, ChatResponse, Note, TokenUsage
 from pontage.domain.stream import Delta, Finished, StreamEvent
 from pontage.errors import (
@@ -64,7 +65,7 @@ class SimulatedProvider(DescribedProvider):
     async def open(self, call: Call, attempt: Attempt) -> StreamReply:
         """The stream's head."""
         response, scenario = await self._answer(call, attempt)
-        return SimulatedStream(list(events(response)), Performance(scenario, attempt.deadline), call)
+        return SimulatedStream(response, Performance(scenario, attempt.deadline), call)
 
     async def chat_completion(self, request: ChatRequest, api_key: Secret | None) -> ChatResponse:
         """One request, one whole answer."""
@@ -140,6 +141,7 @@ class Performance(NamedTuple):
 
     async def before_delta(self, over_half: bool) -> None:
         """Whatever the scenario has happen before the next piece. Raises one of the error tree."""
+        await asyncio.sleep(0)  # a stream from afar waits for its next piece, and others get their turn
         name = self.scenario.name
         if name == "slow":
             await linger(self.scenario.number("delay", 0.25, 60), self.deadline)
@@ -152,22 +154,22 @@ class Performance(NamedTuple):
 class SimulatedStream:
     """See `StreamReply`."""
 
-    def __init__(self, told: list[StreamEvent], performance: Performance, call: Call) -> None:
+    def __init__(self, response: ChatResponse, performance: Performance, call: Call) -> None:
         self.notes: tuple[Note, ...] = ()
         self.elapsed = 0.0
-        self._told = told
+        self._response = response
         self._performance = performance
         self._call = call
 
     def into(self, client: ClientSide) -> Pulled[bytes]:
         """The stream in the client's format."""
         encoder = client.stream_encoder(self._call.request)
-        return _Played(self._told, self._performance, encoder.feed, encoder.fail, encoder.notes)
+        return _Played(self._response, self._performance, encoder.feed, encoder.fail, encoder.notes)
 
     def events(self) -> Pulled[Sequence[StreamEvent]]:
         """The stream as canonical events."""
         return _Played[Sequence[StreamEvent]](
-            self._told, self._performance, lambda event: (event,), lambda error: (), lambda: ()
+            self._response, self._performance, lambda event: (event,), lambda error: (), lambda: ()
         )
 
     async def aclose(self) -> None:
@@ -179,16 +181,16 @@ class _Played(Generic[T]):
 
     def __init__(
         self,
-        told: list[StreamEvent],
+        response: ChatResponse,
         performance: Performance,
         shape: Callable[[StreamEvent], T],
         fail: Callable[[PontageError], T],
         notes: Callable[[], tuple[Note, ...]],
     ) -> None:
-        self._left: Iterator[StreamEvent] = iter(told)
+        self._left: Iterator[StreamEvent] = events(response)
         self._performance = performance
         self._shape = shape
-        self._half = sum(isinstance(event, Delta) for event in told) // 2
+        self._half = sum(isinstance(event, Delta) for event in events(response)) // 2
         self.fail = fail
         self.notes = notes
         self.content = False
