@@ -181,3 +181,14 @@ def test_thinking_is_not_taken_up_inside_a_tool_loop_that_lost_its_own() -> None
     assert notes == [("approximated", "reasoning")]
     assert "thinking" in encode(user("Hi."), call, result, reasoning=ReasoningOptions(effort="low"))[0]
     assert "thinking" in encode(user("Hi."), call, result, assistant("Ah."), user("And?"), reasoning=budget)[0]
+
+
+def test_the_cap_is_the_callers_where_no_thinking_is_sent() -> None:
+    budget = ReasoningOptions(budget_tokens=5000)
+    tool = FunctionTool(name="a", parameters={"type": "object"})
+    forced, notes = encode(reasoning=budget, max_tokens=50, tools=(tool,), tool_choice=ToolChoice("any"))
+    assert (forced["max_tokens"], notes) == (50, [("approximated", "reasoning")])
+    call, result = assistant(ToolCall(id="a", name="t")), user(ToolResult(call_id="a"))
+    inside, notes = encode(user("Hi."), call, result, reasoning=budget, max_tokens=50)
+    assert (inside["max_tokens"], notes) == (50, [("approximated", "reasoning")])
+    assert encode(reasoning=budget, max_tokens=50)[0]["max_tokens"] == 5050

@@ -118,7 +118,7 @@ def _write_tier(tier: str | None, said: JSONObject, scope: Scope) -> None:
 
 
 def write_reasoning(options: ReasoningOptions | None, said: JSONObject, scope: Scope) -> None:
-    """`thinking` and the effort into `said`; with a budget, `max_tokens` leaves room for the answer beside it."""
+    """`thinking` and the effort into `said`."""
     if options is None:
         return
     enabled = options.enabled
@@ -137,7 +137,6 @@ def write_reasoning(options: ReasoningOptions | None, said: JSONObject, scope: S
             scope.notes.approximated("reasoning.budget_tokens", f"{_LEAST_BUDGET} is the least here")
             budget = _LEAST_BUDGET
         thinking = {"type": "enabled", "budget_tokens": budget}
-        _leave_room(budget, said, scope)
     elif enabled is not None:
         thinking = {"type": "adaptive" if enabled else "disabled"}
         if options.budget_tokens is not None:
@@ -155,12 +154,6 @@ def _effort(effort: str, scope: Scope) -> str:
         return effort
     scope.notes.approximated("reasoning.effort", "the nearest effort of this format")
     return "low" if effort == "minimal" else "high"
-
-
-def _leave_room(budget: int, said: JSONObject, scope: Scope) -> None:
-    if not scope.own and said["max_tokens"] <= budget:
-        said["max_tokens"] += budget
-        scope.notes.approximated("max_tokens", "the budget for thinking is added, so that the answer is not cut")
 
 
 def write_output(output: OutputFormat | None, said: JSONObject, scope: Scope, room: StrictRoom) -> bool:

@@ -26,7 +26,7 @@ from pontage.dialects.anthropic_messages.options import (
     write_sampling,
 )
 from pontage.dialects.anthropic_messages.tags import MARK, without_tagged
-from pontage.dialects.anthropic_messages.thinking import fit_thinking
+from pontage.dialects.anthropic_messages.thinking import fit_thinking, leave_room
 from pontage.dialects.anthropic_messages.tools import StrictRoom, read_choice, read_tool, write_choice, write_tool
 from pontage.dialects.anthropic_messages.types import REQUEST, Request
 from pontage.dialects.dialect import Encoded, Peek
@@ -168,6 +168,8 @@ def _write(request: ChatRequest, options: Options, notes: Notes) -> JSONObject:
     write_reasoning(request.reasoning, said, scope)
     if not scope.own or any(turn.origin is None or turn.origin.family != options.family for turn in request.messages):
         fit_thinking(said, notes)
+    if not scope.own:
+        leave_room(said, notes)  # only now: the cap stays the caller's where there is no thinking to fit in
     if write_output(request.output, said, scope, room):
         notes.injected("messages", "a system text asks for JSON")
         system = _ask_for_json(request, system)

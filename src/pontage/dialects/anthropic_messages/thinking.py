@@ -36,6 +36,14 @@ def fit_thinking(said: JSONObject, notes: Notes) -> None:
                 notes.dropped(name, "not with thinking")
 
 
+def leave_room(said: JSONObject, notes: Notes) -> None:
+    """Add the budget of the thinking that is sent to a `max_tokens` it would use up."""
+    thinking = _object(said.get("thinking"))
+    if thinking.get("type") == "enabled" and said["max_tokens"] <= thinking["budget_tokens"]:
+        said["max_tokens"] += thinking["budget_tokens"]
+        notes.approximated("max_tokens", "the budget for thinking is added, so that the answer is not cut")
+
+
 def _is_one(value: Any) -> bool:
     return value is None or value == 1
 
