@@ -22,6 +22,7 @@ FLOORS = [
     (2, "streaming.*"),
     (2, "cost"),
     (2, "transport.*"),
+    (3, "dialects.bridge"),
     (3, "dialects.envelope"),
     (3, "dialects.table"),
     (3, "dialects.*.*"),  # the folders, one a dialect

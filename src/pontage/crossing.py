@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -119,19 +120,27 @@ def travelled(answer: ChatResponse, crossing: Crossing, notes: tuple[Note, ...])
     )
 
 
-async def until_content(pulled: Pulled[T], limit: float) -> list[T]:
+async def until_content(pulled: Pulled[T]) -> list[T]:
     """Pull until the first content (or the end): until then the attempt can still be given up unseen."""
     held: list[T] = []
-    try:
-        async with asyncio.timeout(limit):
-            while not pulled.content:
-                piece = await pulled.pull()
-                if piece is None:
-                    break
-                held.append(piece)
-    except TimeoutError:
-        raise UpstreamTimeoutError(f"the provider sent no content within {limit:g} s", phase="first_content") from None
+    while not pulled.content:
+        piece = await pulled.pull()
+        if piece is None:
+            break
+        held.append(piece)
     return held
+
+
+@asynccontextmanager
+async def first_content_within(seconds: float) -> AsyncGenerator[None]:
+    """What is done inside ends with the first content. Raises UpstreamTimeoutError when that takes longer."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise UpstreamTimeoutError(
+            f"the provider sent no content within {seconds:g} s", phase="first_content"
+        ) from None
 
 
 def label(error: PontageError) -> str:

@@ -26,7 +26,8 @@ BUDGET = 0.2
 class Probe(Struct, frozen=True):
     """A server that may be there: where to ask for its list, and how to read from it the names of its models.
 
-    `read` raises msgspec.ValidationError for a list of another shape. `kind`: the type of provider it is, whose API is at the path `base`.
+    `read` raises msgspec.ValidationError for a list of another shape. `kind`: the type of provider it is,
+    whose API is at the path `base`.
     """
 
     name: str

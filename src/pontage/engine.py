@@ -11,7 +11,16 @@ from typing import TypeVar
 import msgspec
 
 from pontage.config import Config
-from pontage.crossing import CallOptions, Crossing, LiveStream, Outcome, label, signed, until_content
+from pontage.crossing import (
+    CallOptions,
+    Crossing,
+    LiveStream,
+    Outcome,
+    first_content_within,
+    label,
+    signed,
+    until_content,
+)
 from pontage.dialects.dialect import ClientSide
 from pontage.dialects.envelope import Call, Reply
 from pontage.domain.chat import Note
@@ -119,13 +128,14 @@ class Engine:
 
     async def _open(self, call: Call, options: CallOptions, shape: Callable[[StreamReply], Pulled[T]]) -> LiveStream[T]:
         async def attempt_once(configured: Configured, attempt: Attempt) -> tuple[StreamReply, Pulled[T], list[T]]:
-            reply = await configured.client.open(call, attempt)
-            try:
-                pulled = shape(reply)
-                held = await until_content(pulled, attempt.timeouts.first_token)
-            except BaseException:
-                await reply.aclose()
-                raise
+            async with first_content_within(attempt.timeouts.first_token):
+                reply = await configured.client.open(call, attempt)
+                try:
+                    pulled = shape(reply)
+                    held = await until_content(pulled)
+                except BaseException:
+                    await reply.aclose()
+                    raise
             return reply, pulled, held
 
         (reply, pulled, held), crossing = await self._attempt(call, options, attempt_once)
@@ -137,8 +147,8 @@ class Engine:
         """Try target after target until one answers; every attempt translates afresh from the client's request."""
         chosen = self.plan(call.model)
         crossing = Crossing(plan=chosen, target=chosen.targets[0], began=datetime.now(UTC))
-        limit = options.timeout or (chosen.timeouts.total if chosen.timeouts else None)
-        deadline = asyncio.get_running_loop().time() + limit if limit else None
+        total = (chosen.timeouts or self.registry.require(chosen.targets[0].provider).client.config.timeouts).total
+        deadline = asyncio.get_running_loop().time() + min(total, options.timeout or total)
         failure: PontageError | None = None
         for target in chosen.targets:
             configured = self.registry.require(target.provider)

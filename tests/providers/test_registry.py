@@ -27,7 +27,7 @@ def revealed(keys: tuple[Secret | None, ...]) -> list[str | None]:
     return [key.reveal() if key is not None else None for key in keys]
 
 
-@pytest.mark.parametrize("kind", sorted(BUILT_IN.keys() - {"compatible", "vllm"}))  # which have no models
+@pytest.mark.parametrize("kind", sorted(BUILT_IN.keys() - {"compatible", "ollama", "vllm"}))  # which have no models
 def test_every_built_in_provider_describes_itself(kind: str) -> None:
     found = configured(kind)
     client = found.client
@@ -47,6 +47,7 @@ VENDORS = [
     ("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL"),
     ("anthropic", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
     ("anthropic", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL"),
+    ("mistral", "MISTRAL_API_KEY", "MISTRAL_BASE_URL"),
     ("google", "GEMINI_API_KEY", "GOOGLE_GEMINI_BASE_URL"),
     ("google", "GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL"),
 ]

@@ -123,6 +123,8 @@ class ProviderSide(Struct, frozen=True, kw_only=True):
     stream_decoder: Callable[[], StreamDecoder]
     stream_tap: Callable[[bytes], StreamTap]
     """A tap for the answer to this request body, as the client sent it."""
+    ends_itself: bool = True
+    """Whether a stream has a last event of its own, after which nothing counts; Gemini's end with the body."""
     stream_types: tuple[str, ...] = ("text/event-stream",)
     """Content types of a stream in this format."""
 

@@ -12,12 +12,12 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from pontage.config import Secret
+from pontage.config import MASK, Secret
 from pontage.dialects.dialect import Encoded, ProviderSide
 from pontage.dialects.envelope import Call, Reply
 from pontage.domain.chat import ChatRequest, ChatResponse, Note
 from pontage.domain.stream import StreamEvent
-from pontage.errors import PontageError, ProtocolError
+from pontage.errors import InvalidRequestError, PontageError, ProtocolError
 from pontage.providers.base import (
     Attempt,
     Endpoint,
@@ -48,7 +48,9 @@ class HTTPProvider(DescribedProvider):
         self._fixed: dict[str | None, tuple[tuple[str, str], ...]] = {}
 
     def target_for(self, endpoint: Endpoint, model: str, stream: bool) -> str:
-        """Path and query of a request for `model`."""
+        """Path and query of a request for `model`. Raises InvalidRequestError for a name that would lead elsewhere."""
+        if any(segment in (".", "..") for segment in model.split("/")):
+            raise InvalidRequestError(f"the model {model[:100]!r} is no name but a path", param="model")
         path = endpoint.stream_path if stream and endpoint.stream_path else endpoint.path
         return self._base + (path.replace("{model}", quote(model, safe="-._~:/")) if "{model}" in path else path)
 
@@ -76,11 +78,15 @@ class HTTPProvider(DescribedProvider):
             reply.elapsed = perf_counter() - begun
             reply.verify(translated=not call.speaks(side))
         except PontageError as error:
-            raise signed(error, self.config, attempt.model) from None
+            raise signed(error, self.config, attempt.model, attempt.key) from None
         return reply, encoded.notes
 
     async def open(self, call: Call, attempt: Attempt) -> StreamReply:
         """See `Provider.open`."""
+
+        def sign(error: PontageError) -> PontageError:
+            return signed(error, self.config, attempt.model, attempt.key)
+
         (endpoint, side), encoded = self._encode(call, attempt)
         begun = perf_counter()
         try:
@@ -91,8 +97,8 @@ class HTTPProvider(DescribedProvider):
                 await answer.aclose()
                 raise
         except PontageError as error:
-            raise signed(error, self.config, attempt.model) from None
-        stream = WireStream(side, answer, call, encoded.notes)
+            raise sign(error) from None
+        stream = WireStream(side, answer, call, encoded.notes, sign)
         stream.elapsed = perf_counter() - begun
         return stream
 
@@ -145,7 +151,7 @@ class HTTPProvider(DescribedProvider):
                     raise refusal(self._sides[0][1], answer.status, dict(answer.headers.items()), body)
             return read_listing(body, self.config.name)
         except PontageError as error:
-            raise signed(error, self.config, None) from None
+            raise signed(error, self.config, None, api_key) from None
 
     def _encode(self, call: Call, attempt: Attempt) -> tuple[Side, Encoded]:
         if self.config.needs_key and attempt.key is None:
@@ -176,10 +182,17 @@ def fixed_headers(config: ProviderConfig, key: str | None) -> tuple[tuple[str, s
     return tuple(fields)
 
 
-def signed(error: PontageError, config: ProviderConfig, model: str | None) -> PontageError:
-    """`error` with the provider and model it came from."""
+def signed(error: PontageError, config: ProviderConfig, model: str | None, key: Secret | None) -> PontageError:
+    """`error` with the provider and model it came from, and without the key, which a provider may echo anywhere."""
     error.provider = error.provider or config.name
     error.model = error.model or model
+    if key is not None and key.reveal():
+        secret = key.reveal()
+        for field in ("message", "param", "hint", "upstream_code", "request_id"):
+            told = getattr(error, field)
+            if told is not None and secret in told:
+                setattr(error, field, told.replace(secret, MASK))
+        error.args = (error.message,)
     return error
 
 

@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 
+from pontage.dialects.bridge import Bridge, Relay, Translation, is_content
 from pontage.dialects.dialect import ClientSide, ProviderSide
-from pontage.dialects.envelope import Bridge, Call, Relay, Translation, is_content
+from pontage.dialects.envelope import Call
 from pontage.domain.chat import Note, TokenUsage
 from pontage.domain.stream import Finished, StreamEvent
 from pontage.errors import PontageError
 from pontage.providers.base import Pulled, StreamReply
 from pontage.transport import Answer
 
+LINGER = 0.25
+"""Seconds that a stream which is whole waits for the end of its body, so that the connection can be used again."""
+
+Sign = Callable[[PontageError], PontageError]
+
 
 class WireStream:
-    """A provider's stream over HTTP whose head is in. See `StreamReply`."""
+    """A provider's stream over HTTP whose head is in. See `StreamReply`. `sign`: what an error gets on its way out."""
 
-    def __init__(self, side: ProviderSide, answer: Answer, call: Call, notes: tuple[Note, ...]) -> None:
+    def __init__(self, side: ProviderSide, answer: Answer, call: Call, notes: tuple[Note, ...], sign: Sign) -> None:
         self.notes = notes
         self.elapsed = 0.0
         self._side = side
         self._answer = answer
         self._call = call
+        self._sign = sign
 
     def into(self, client: ClientSide) -> Pulled[bytes]:
         """The stream in the client's format: relayed where it is the provider's, else translated."""
         if client.name == self._side.name:
-            return _BridgedBytes(self._answer, Relay(self._side, client, self._call.body))
-        return _BridgedBytes(self._answer, Translation(self._side, client, self._call.request))
+            return _BridgedBytes(self._answer, Relay(self._side, client, self._call.body), self._sign)
+        return _BridgedBytes(self._answer, Translation(self._side, client, self._call.request), self._sign)
 
     def events(self) -> Pulled[Sequence[StreamEvent]]:
         """The stream as canonical events."""
-        return _DecodedEvents(self._answer, self._side)
+        return _DecodedEvents(self._answer, self._side, self._sign)
 
     async def aclose(self) -> None:
         """Close the upstream's socket unless the body was read to its end."""
@@ -41,11 +50,12 @@ class WireStream:
 class _BridgedBytes:
     """An upstream body pulled through a bridge."""
 
-    __slots__ = ("_answer", "_bridge", "_ended", "fail", "notes")
+    __slots__ = ("_answer", "_bridge", "_ended", "_sign", "fail", "notes")
 
-    def __init__(self, answer: Answer, bridge: Bridge) -> None:
+    def __init__(self, answer: Answer, bridge: Bridge, sign: Sign) -> None:
         self._answer = answer
         self._bridge = bridge
+        self._sign = sign
         self._ended = False
         self.notes = bridge.notes
         self.fail = bridge.fail
@@ -59,41 +69,54 @@ class _BridgedBytes:
         return self._bridge.usage
 
     async def pull(self) -> bytes | None:
-        if self._ended:
+        bridge = self._bridge
+        if bridge.failure is not None:
+            raise self._sign(bridge.failure)
+        if bridge.whole or self._ended:
+            await _linger(self._answer)
             return None
         data = await self._answer.chunk()
         if data:
-            return self._bridge.feed(data)
+            return bridge.feed(data)
         self._ended = True
-        return self._bridge.end()
+        return bridge.end()
 
 
 class _DecodedEvents:
     """An upstream body pulled through a dialect's decoder."""
 
-    __slots__ = ("_answer", "_decoder", "_ended", "_framing", "content", "usage")
+    __slots__ = ("_answer", "_decoder", "_ended", "_failure", "_framing", "_sign", "content", "usage")
 
-    def __init__(self, answer: Answer, side: ProviderSide) -> None:
+    def __init__(self, answer: Answer, side: ProviderSide, sign: Sign) -> None:
         self._answer = answer
         self._framing = side.framing()
         self._decoder = side.stream_decoder()
+        self._sign = sign
         self._ended = False
+        self._failure: PontageError | None = None
         self.content = False
         self.usage: TokenUsage | None = None
 
     async def pull(self) -> Sequence[StreamEvent] | None:
+        if self._failure is not None:
+            raise self._sign(self._failure)
         if self._ended:
+            await _linger(self._answer)
             return None
         data = await self._answer.chunk()
-        frames = self._framing.feed(data) if data else self._framing.end()
-        events = [event for frame in frames for event in self._decoder.feed(frame)]
-        if not data:
-            self._ended = True
-            events += self._decoder.end()
+        events: list[StreamEvent] = []
+        try:
+            for frame in self._framing.feed(data) if data else self._framing.end():
+                events += self._decoder.feed(frame)
+            if not data:
+                self._ended = True
+                events += self._decoder.end()
+        except PontageError as error:
+            self._failure = error  # after what was whole before it
         for event in events:
             self.content = self.content or is_content(event)
             if isinstance(event, Finished):
-                self.usage = event.usage
+                self.usage, self._ended = event.usage, True
         return events
 
     def fail(self, error: PontageError) -> Sequence[StreamEvent]:
@@ -101,6 +124,14 @@ class _DecodedEvents:
 
     def notes(self) -> tuple[Note, ...]:
         return ()
+
+
+async def _linger(answer: Answer) -> None:
+    """Read what is left of a body whose stream is whole; nothing in it counts any more, not even how it ends."""
+    with suppress(PontageError, TimeoutError):
+        async with asyncio.timeout(LINGER):
+            while await answer.chunk():
+                pass
 
 
 async def iterate(reply: StreamReply) -> AsyncIterator[StreamEvent]:

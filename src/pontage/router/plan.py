@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from pontage.catalog.restrictions import Policy
 from pontage.config import Secret, Timeouts, VirtualModel
-from pontage.errors import InvalidRequestError, ModelNotFoundError
+from pontage.errors import ClientError, InvalidRequestError, ModelNotFoundError
 
 SHOWN = 100
 """Characters of a stranger's model name that an error repeats."""
@@ -48,13 +48,18 @@ class Known(Protocol):
 
 
 class RouteTarget(Struct, frozen=True, kw_only=True):
-    """One place a request may go."""
+    """One place a request may go; `provider` is empty where the name leads to none."""
 
     provider: str
     model: str
     reason: str
     key: Secret | None = None
     params: dict[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """`provider/model`."""
+        return f"{self.provider}/{self.model}" if self.provider else self.model
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -98,7 +103,11 @@ def _plan_route(name: str, route: VirtualModel, landscape: Landscape) -> Plan:
     taken: list[RouteTarget] = []
     excluded: list[RouteTarget] = []
     for position, target in enumerate(route.targets, 1):
-        resolved = _resolve(target.model, landscape)
+        try:
+            resolved = _resolve(target.model, landscape)
+        except ClientError as error:
+            excluded.append(RouteTarget(provider="", model=target.model, reason=error.message))
+            continue
         known = landscape.provider(resolved.provider)
         reason, fits = f"target {position} of {name}", True
         if known is not None and known.simulated and not route.allow_simulated:
@@ -116,7 +125,7 @@ def _plan_route(name: str, route: VirtualModel, landscape: Landscape) -> Plan:
     if not taken:
         raise ModelNotFoundError(
             f"no target of the virtual model {name!r} can be used: "
-            + "; ".join(f"{target.provider}/{target.model}: {target.reason}" for target in excluded)
+            + "; ".join(f"{target.name}: {target.reason}" for target in excluded)
         )
     return Plan(
         route=name,

@@ -50,6 +50,7 @@ def provider_side(
         framing=JSONArrayDecoder if array else SSEDecoder,
         stream_decoder=partial(Decoder, family),
         stream_tap=lambda body: Tap(array=array),
+        ends_itself=False,
     )
 
 
