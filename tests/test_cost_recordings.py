@@ -64,7 +64,8 @@ def reason_to_differ(usage: TokenUsage, ours: CostBreakdown, price: Decimal | st
         in ours.missing,
         "searches of an answer are counted by us, not by it": bool(usage.web_searches),
         "compaction is billed, and only told in the iterations": bool(raw.get("iterations")),
-        "audio inside the totals of Mistral is not yet told apart by our reader": "prompt_audio_seconds" in raw,
+        "Mistral's sound, which it counts beside the prompt": "prompt_audio_seconds" in raw,
+        "Mistral's cached tokens by an older name, which it does not read": "num_cached_tokens" in raw,
         "it falls back to another provider's model of that name": model.startswith("azure/deepseek"),
     }
     return next((reason for reason, holds in reasons.items() if holds), None)

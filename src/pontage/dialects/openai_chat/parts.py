@@ -200,7 +200,7 @@ def _encode_document(part: Document, where: str, scope: Scope) -> list[JSONObjec
             file = {"file_id": source.id}
         case Inline():
             file = {"file_data": encode_url(source), "filename": FILE_NAME}
-        case _ if scope.free:
+        case Link() if scope.free or scope.takes("document_url"):
             file = {"file_data": encode_url(source), "filename": FILE_NAME}
         case _:
             scope.notes.unsupported(where, "documents are given as data, or by an id of the same provider")

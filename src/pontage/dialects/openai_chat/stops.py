@@ -21,6 +21,7 @@ _REASONS: Final[dict[str | None, _Reason]] = {
     "stop": "stop",
     "eos": "stop",
     "length": "length",
+    "model_length": "context_exceeded",
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
     "content_filter": "content_filter",

@@ -45,9 +45,11 @@ def decode_usage(raw: JSONObject | None) -> TokenUsage | None:
     if not raw:
         return None
     prompt, completion = _count(raw, "prompt_tokens"), _count(raw, "completion_tokens")
-    before, after = _inner(raw, "prompt_tokens_details"), _inner(raw, "completion_tokens_details")
+    before = _inner(raw, "prompt_tokens_details") or _inner(raw, "prompt_token_details")  # Mistral has said both
+    after = _inner(raw, "completion_tokens_details")
     cached = _first(
         _count(before, "cached_tokens"),
+        _count(raw, "num_cached_tokens"),
         _count(raw, "prompt_cache_hit_tokens"),
         _count(raw, "cached_tokens"),
         _count(raw, "cache_read_input_tokens"),
@@ -95,9 +97,9 @@ def _read_once(cached: int | None, written: int, prompt: int | None) -> int | No
 
 
 def _uncached(prompt: int, cached: int, written: int, heard: int) -> int:
-    """What of the prompt is in no other bucket. A cache larger than the prompt is counted beside it."""
-    inside = written + (cached if cached <= prompt else 0)
-    return max(0, prompt - inside - heard)
+    """What of the prompt is in no other bucket. A cache or sound larger than the prompt is counted beside it."""
+    inside = written + (cached if cached <= prompt else 0) + (heard if heard <= prompt else 0)
+    return max(0, prompt - inside)
 
 
 def _beyond(written: int | None, told: int) -> int | None:
@@ -116,6 +118,9 @@ def _generated(
         return reasoning, None
     prompt, total = _count(raw, "prompt_tokens"), _count(raw, "total_tokens")
     excess = total - prompt - completion if total is not None and prompt is not None else 0
+    heard = _count(_inner(raw, "prompt_tokens_details"), "audio_tokens") or 0
+    if prompt is not None and heard > prompt:  # counted beside the prompt
+        excess -= heard
     quoted = _count(raw, "citation_tokens")  # billed as output, on top like the reasoning beside it
     if excess > 0 or quoted is not None:
         reasoning = reasoning if reasoning or excess <= 0 else excess

@@ -21,11 +21,11 @@ EXTENSIONS: Final = frozenset(
     {
         "top_k", "reasoning", "reasoning_content", "reasoning_details", "thinking", "thinking_budget", "images",
         "cache_control", "prompt_cache_breakpoint", "prompt_cache_options", "web_search_options", "video_url",
-        "audio_url", "thinking_token_budget", "include_reasoning",
+        "audio_url", "document_url", "thinking_token_budget", "include_reasoning",
     }
 )  # fmt: skip
-"""What servers are known to take beyond OpenAI's reference: fields by their names, and `thinking_budget`, the tokens in
-a `thinking` switch."""
+"""What servers are known to take beyond OpenAI's reference: fields by their names, `thinking_budget`, the tokens in a
+`thinking` switch, and `document_url`, links in the place of a document's data."""
 
 
 class VariantOptions(TypedDict, total=False):
