@@ -109,7 +109,7 @@ def test_options_become_fields() -> None:
     assert request_of("m", "x", {"stop": ["a", "b"]}).stop == ("a", "b")
     assert request_of("m", "x", {"tool_choice": "none"}).tool_choice == ToolChoice("none")
     assert request_of("m", "x", {"tool_choice": "f"}).tool_choice == ToolChoice("any", ("f",))
-    assert request_of("m", [], {"tools": [FunctionTool(name="g"), tool]}).tools[0].name == "g"
+    assert request_of("m", "x", {"tools": [FunctionTool(name="g"), tool]}).tools[0].name == "g"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, Unpack
 
 import msgspec
 
-from pontage.asking import ChatOptions, Messages, parse_output, request_of
+from pontage.asking import ChatOptions, Messages, parse_output, request_of, speakable
 from pontage.assemble import assemble
 from pontage.catalog import Money
 from pontage.config import Config, load
@@ -25,6 +25,8 @@ from pontage.engine import Engine
 from pontage.providers.base import ModelInfo
 
 T = TypeVar("T")
+
+_CLOSED = "the client is closed"
 
 
 class Answer:
@@ -127,13 +129,15 @@ class AsyncClient:
     """Calls any configured model.
 
     `config` is a `Config`, a file's path, or None: the configuration found as the gateway finds it, else providers by
-    their keys in `environ`. Nothing is opened before the first call.
+    their keys in `environ`. Nothing is opened before the first call. Use it in one event loop at a time; after `aclose`
+    every call raises RuntimeError.
     """
 
     def __init__(self, config: Config | str | None = None, *, environ: Mapping[str, str] | None = None) -> None:
         told = dict(os.environ if environ is None else environ)
         self.config = config if isinstance(config, Config) else load(config, environ=told).config
         self.engine = assemble(self.config, told)
+        self._closed = False
 
     async def chat(
         self, model: str, messages: Messages, *, call: CallOptions | None = None, **options: Unpack[ChatOptions]
@@ -145,7 +149,10 @@ class AsyncClient:
     async def send(self, request: ChatRequest, *, call: CallOptions | None = None) -> ChatResponse:
         """The answer to a canonical request."""
         whole = msgspec.structs.replace(request, stream=False)
-        return (await self.engine.send(Call.of(whole), call or CallOptions())).response
+        if self._closed:
+            raise RuntimeError(_CLOSED)
+        with speakable(whole):
+            return (await self.engine.send(Call.of(whole), call or CallOptions())).response
 
     @asynccontextmanager
     async def stream(
@@ -153,7 +160,10 @@ class AsyncClient:
     ) -> AsyncGenerator[AsyncStream]:
         """The answer in events; leaving the context closes the upstream at once."""
         request = msgspec.structs.replace(request_of(model, messages, options), stream=True)
-        live = await self.engine.open_events(Call.of(request), call or CallOptions())
+        if self._closed:
+            raise RuntimeError(_CLOSED)
+        with speakable(request):
+            live = await self.engine.open_events(Call.of(request), call or CallOptions())
         try:
             yield AsyncStream(live)
         finally:
@@ -164,7 +174,8 @@ class AsyncClient:
         return self.engine.models()
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close every connection; safe to call twice."""
+        self._closed = True
         await self.engine.aclose()
 
     async def __aenter__(self) -> AsyncClient:
@@ -199,6 +210,8 @@ class Client:
     def __init__(self, config: Config | str | None = None, *, environ: Mapping[str, str] | None = None) -> None:
         self._client = AsyncClient(config, environ=environ)
         self._loop = asyncio.new_event_loop()
+        self._closed = False
+        self._lock = threading.Lock()  # so that no work is handed to a loop that has stopped
         self._thread = threading.Thread(target=self._loop.run_forever, name="pontage", daemon=True)
         self._thread.start()
 
@@ -227,18 +240,25 @@ class Client:
         try:
             yield Stream(self, stream)
         finally:
-            self.run(opened.__aexit__(None, None, None))
+            if not self._closed:  # closing the client ended the stream
+                self.run(opened.__aexit__(None, None, None))
 
     def models(self) -> list[ModelInfo]:
         """See `AsyncClient.models`."""
         return self._client.models()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run `work` on the client's loop and wait; an interrupt cancels it."""
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        """Run `work` on the client's loop and wait; an interrupt cancels it. Raises RuntimeError when it is closed."""
+        with self._lock:
+            if self._closed:
+                work.close()
+                raise RuntimeError(_CLOSED)
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
         except (KeyboardInterrupt, CancelledError):
+            if self._closed and future.cancelled():
+                raise RuntimeError(_CLOSED) from None
             future.cancel()
             raise
 
@@ -248,12 +268,16 @@ class Client:
             yield item
 
     def close(self) -> None:
-        """Close every connection and stop the loop; safe to call twice."""
-        if not self._loop.is_closed():
-            self.run(self._client.aclose())
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._loop.close()
+        """End what runs (it raises RuntimeError), close every connection, stop the loop; safe to call twice."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            ended = asyncio.run_coroutine_threadsafe(_end(self._client), self._loop)
+        ended.result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     def __enter__(self) -> Client:
         return self
@@ -264,3 +288,13 @@ class Client:
 
 async def _next(source: AsyncIterator[T]) -> T | None:
     return await anext(source, None)
+
+
+async def _end(client: AsyncClient) -> None:
+    """End calls, open streams and connections: nothing may be left in a loop that stops."""
+    running = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_asyncgens()
+    await client.aclose()

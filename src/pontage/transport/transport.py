@@ -25,7 +25,9 @@ _DEFAULTS = TransportSettings()
 
 
 class Transport:
-    """Sends requests over pooled connections. Belongs to one event loop; close it there with `aclose`.
+    """Sends requests over pooled connections. Belongs to one event loop at a time; close it there with `aclose`.
+
+    When its loop is closed it begins anew in the next one, without the connections it had.
 
     Raises `ConfigError` when proxy or CA file of the settings are not usable.
     """
@@ -35,6 +37,7 @@ class Transport:
         self._dialer = Dialer(settings, guard or AddressGuard())
         # What may reach private addresses and what may not never share a connection.
         self._pools: dict[tuple[Origin, bool], Pool] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
     async def send(self, request: Outgoing) -> Answer:
@@ -42,11 +45,13 @@ class Transport:
 
         Raises `InvalidRequestError` (a malformed part of the request), `ConnectionFailedError` (refused, broken,
         TLS, DNS, forbidden address, transport closed), `UpstreamTimeoutError` and `ProtocolError`. A request that
-        meets a stale kept-alive connection is sent once more, on a new one.
+        meets a stale kept-alive connection is sent once more, on a new one. RuntimeError: another loop is using this.
         """
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._move(loop)
         pool = self._pools.get((request.origin, request.private)) or self._pool_for(request)
         head = render(request, pool.route.prefix, pool.route.fields)
-        loop = asyncio.get_running_loop()
         patience = Patience(request.timeouts, loop.time(), request.deadline)
         connection = await pool.acquire(patience)
         while True:
@@ -64,6 +69,7 @@ class Transport:
     async def aclose(self) -> None:
         """Close every connection; requests under way raise `ConnectionFailedError`. Idempotent."""
         self._closed = True
+        self._move(asyncio.get_running_loop())
         pools = list(self._pools.values())
         self._pools.clear()
         for pool in pools:
@@ -77,6 +83,14 @@ class Transport:
         for (origin, _), pool in self._pools.items():
             counts[origin] = counts.get(origin, OriginStatistics()) + pool.statistics()
         return counts
+
+    def _move(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Leave the loop that was used before: its connections died with it, and cannot even be closed."""
+        if self._loop is not None and self._loop is not loop:
+            if not self._loop.is_closed():
+                raise RuntimeError("another event loop, which is not closed, uses these connections: one client a loop")
+            self._pools.clear()
+        self._loop = loop
 
     def _pool_for(self, request: Outgoing) -> Pool:
         if self._closed:
