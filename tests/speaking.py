@@ -100,6 +100,8 @@ def brought_back(dialect: str, answer: bytes) -> tuple[Message, ...]:
         case "anthropic_messages":
             turn = {"role": "assistant", "content": said["content"]}
             request = {"max_tokens": 1, "messages": [asked, *([turn] if said["content"] else [])]}
+        case "openai_responses":
+            request = {"input": [asked, *said["output"]]}
         case "ollama_chat":
             request = {"messages": [asked, said["message"]]}
         case "cohere_chat":

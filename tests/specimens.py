@@ -26,6 +26,7 @@ SPOKEN = {
     ("openai", "chat.completions"): "openai_chat",
     ("openai-compatible", "chat.completions"): "openai_chat",
     ("vllm", "chat.completions"): "openai_chat",
+    ("openai-responses", "responses"): "openai_responses",
     ("anthropic", "messages"): "anthropic_messages",
     ("google", "generateContent"): "google_generate",
     ("google", "streamGenerateContent"): "google_generate",

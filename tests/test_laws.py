@@ -15,7 +15,7 @@ import re
 import pytest
 from msgspec.structs import replace
 
-from pontage.dialects.envelope import is_content
+from pontage.dialects.bridge import is_content
 from pontage.dialects.spelling import residue
 from pontage.dialects.table import CLIENT_SIDES, PROVIDER_SIDES
 from pontage.domain import ChatRequest, ChatResponse, Choice, Finished, collect

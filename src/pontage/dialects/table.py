@@ -10,10 +10,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from pontage.dialects import anthropic_messages, cohere_chat, google_generate, ollama_chat, openai_chat
+from pontage.dialects import (
+    anthropic_messages,
+    cohere_chat,
+    google_generate,
+    ollama_chat,
+    openai_chat,
+    openai_responses,
+)
 from pontage.dialects.dialect import ClientSide, ProviderSide
 
-_ROOMS = (openai_chat, anthropic_messages, google_generate, ollama_chat, cohere_chat)
+_ROOMS = (openai_chat, anthropic_messages, google_generate, ollama_chat, cohere_chat, openai_responses)
 
 PROVIDER_SIDES: Final[Mapping[str, ProviderSide]] = MappingProxyType(
     {room.NAME: room.provider_side() for room in _ROOMS}

@@ -62,8 +62,10 @@ def _close(schema: JSONObject, result: Closed) -> JSONObject:
         elif key == "prefixItems" and isinstance(value, list) and "items" not in schema:
             said["items"] = {"anyOf": _copy("anyOf", value, result)}
             lost[key] = len(cast(list[Any], value))
-        elif key not in _SILENT:
-            lost[key] = value
+        else:
+            result.moved = True
+            if key not in _SILENT:
+                lost[key] = value
     _close_object(said, lost, result)
     result.unions += isinstance(said.get("type"), list) or "anyOf" in said
     if lost:

@@ -44,9 +44,9 @@ Placed = tuple[str, Part]
 
 
 def read_content(content: str | Sequence[wires.Content], param: str) -> tuple[Part, ...]:
-    """The parts of some content. Raises InvalidRequestError; `param` is the content's path."""
+    """The parts of some content; an empty string says nothing. Raises InvalidRequestError; `param` is its path."""
     if isinstance(content, str):
-        return (Text(text=content),)
+        return (Text(text=content),) if content else ()
     return tuple([read_part(part, f"{param}[{number}]") for number, part in enumerate(content)])
 
 

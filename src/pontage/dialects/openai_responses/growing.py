@@ -62,14 +62,15 @@ class Piece:
         return [Delta(self.index, text, logprobs=logprobs)]
 
     def end(self, part: Part | None) -> list[StreamEvent]:
-        """The events of the end: what was not streamed of it, and the whole part (None: as far as it has come)."""
+        """The events of the end: what was not streamed of it, and the whole part (None: as far as it has come). What
+        was streamed is not taken back, should the whole say otherwise."""
         grown = "".join(self.grown)
         if part is None:
-            field = "arguments" if isinstance(self.part, ToolCall) else "text"
-            return [PartEnded(self.index, replace(self.part, **{field: grown}))]
+            return [PartEnded(self.index, _with_string(self.part, grown))]
         whole = _string(part)
-        rest = whole[len(grown) :] if whole.startswith(grown) else ""
-        return [*self.grow(rest), PartEnded(self.index, part)]
+        if not whole.startswith(grown):
+            return [PartEnded(self.index, _with_string(part, grown))]
+        return [*self.grow(whole[len(grown) :]), PartEnded(self.index, part)]
 
 
 def _string(part: Part) -> str:
@@ -81,6 +82,10 @@ def _string(part: Part) -> str:
             return arguments
         case _:
             return ""
+
+
+def _with_string(part: Part, string: str) -> Part:
+    return replace(part, **{"arguments" if isinstance(part, ToolCall) else "text": string})
 
 
 class Growing:
@@ -125,7 +130,7 @@ class _Message(Growing):
     def __init__(self, item: JSONObject, indexes: Iterator[int]) -> None:
         self._indexes = indexes
         self._pieces: dict[int, Piece] = {}
-        shell = {**item, "role": "assistant", "content": ""}
+        shell = {**item, "role": "assistant", "content": [{"type": "output_text", "text": ""}]}
         (self._bare,) = map(_begun, _read(Raw(msgspec.json.encode(shell))))
 
     def add(self, place: int, raw: bytes) -> list[StreamEvent]:

@@ -95,9 +95,10 @@ def _read(raw: bytes, codecs: wires.Codecs, param: str) -> ReadItem:
 
 
 def _read_unknown(raw: bytes, kind: str, role: str | None) -> ReadItem:
-    """An item of another kind, whole. Whose it is, its role says or its name."""
+    """An item of another kind, whole. Whose it is, its role says or its name; outputs of the provider's own tools come
+    with the answer."""
     data: JSONObject = msgspec.json.decode(raw)
-    ours = kind in _OF_THE_USER or kind.endswith(("_output", "_response"))
+    ours = kind in _OF_THE_USER or kind.endswith("_response")
     speaker = _ROLES.get(role or "", "user" if ours else "assistant")
     return ReadItem(speaker, (Opaque(data=data),), alone=speaker == "system")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
+from pontage.dialects.notes import Notes
 from pontage.dialects.openai_responses.item_types import TokenLogprob as WireLogprob
 from pontage.dialects.openai_responses.item_types import TopLogprob
 from pontage.domain.chat import TokenLogprob
@@ -24,6 +25,12 @@ def read_logprobs(tokens: Iterable[WireLogprob | TopLogprob]) -> tuple[TokenLogp
             for one in tokens
         ]
     )
+
+
+def note_ids(tokens: Iterable[TokenLogprob], notes: Notes) -> None:
+    """A note when tokens have numbers, which are not told here."""
+    if any(one.id is not None or any(other.id is not None for other in one.top) for one in tokens):
+        notes.approximated("choices[0].logprobs", "the numbers of tokens are not told here")
 
 
 def write_logprobs(tokens: Iterable[TokenLogprob]) -> list[JSONObject]:

@@ -16,7 +16,7 @@ from pontage.dialects.notes import Notes
 from pontage.dialects.openai_responses.errors import error_of_answer, error_of_body
 from pontage.dialects.openai_responses.item_types import TokenLogprob as WireLogprob
 from pontage.dialects.openai_responses.items import read_answer
-from pontage.dialects.openai_responses.logprobs import place_logprobs, read_logprobs
+from pontage.dialects.openai_responses.logprobs import note_ids, place_logprobs, read_logprobs
 from pontage.dialects.openai_responses.names import NAME, Scope, answer_scope, is_own, put_extra
 from pontage.dialects.openai_responses.stops import read_stop, write_stop
 from pontage.dialects.openai_responses.turns import Setting, write_turn
@@ -175,6 +175,7 @@ def _write_output(response: ChatResponse, choice: Choice, notes: Notes) -> list[
     bare = replace(message, spelling=())
     items = write_turn(bare, scope, "choices[0].message", Setting(answer=response.id))
     place_logprobs(items, choice.logprobs or ())
+    note_ids(choice.logprobs or (), notes)
     if scope.own and message.spelling and len(items) >= 1:
         return cast(list[JSONObject], respell(_as_json(items), message.spelling))
     return items

@@ -1,7 +1,7 @@
 """Tools and the choice among them, both ways. Floor 3; pure.
 
-A function without a word on `strict` is strict to this API, and to no other. So what another format says without a word
-is written `strict: false`. A schema that breaks the rules of strict ones is sent as it is, without being enforced.
+A function without a word on `strict` is strict to this API, and to no other: what elsewhere goes without saying is
+`strict: false` here, both ways. A schema that breaks the rules of strict ones is sent as it is, and not enforced.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def read_tool(wire: ToolParam, number: int) -> Tool:
             name=wire.name or "",
             description=wire.description,
             parameters=wire.parameters,
-            strict=wire.strict,
+            strict=wire.strict or None,
             extra=extra,
         )
     if wire.type == "custom":
@@ -91,14 +91,14 @@ def _write_tool(tool: Tool, scope: Scope, where: str) -> JSONObject | None:
 
 
 def _schema_of(tool: FunctionTool, scope: Scope, where: str) -> JSONObject:
-    parameters, strict = tool.parameters, tool.strict
-    if scope.own:
-        said = {"parameters": parameters, "strict": strict}
-        return {key: value for key, value in said.items() if value is not None}
-    if parameters is None:
+    parameters = tool.parameters
+    if tool.strict is False:
+        scope.notes.approximated(f"{where}.strict", "what goes without saying elsewhere")
+    if parameters is None and not scope.own:
         scope.notes.injected(f"{where}.parameters", "no arguments: an empty object")
         parameters = cast(JSONObject, {"type": "object", "properties": {}})
-    return {"parameters": parameters, "strict": bool(strict) and holds_strict(strict, parameters, scope, where)}
+    strict = holds_strict(tool.strict, parameters, scope, where)
+    return {"strict": strict} if parameters is None else {"parameters": parameters, "strict": strict}
 
 
 def holds_strict(strict: bool | None, schema: JSONObject | None, scope: Scope, where: str) -> bool:

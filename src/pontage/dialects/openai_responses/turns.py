@@ -50,7 +50,7 @@ def read_messages(
     """
     messages: list[Message] = []
     counts: list[int] = []
-    if instructions is not None:
+    if instructions:
         messages.append(Message(role="system", parts=(Text(text=instructions),), origin=CLIENT))
         counts.append(0)
     run: list[ReadItem] = []

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from pontage.dialects.openai_responses.content import write_spoken
 from pontage.dialects.openai_responses.items import RAW_THINKING
 from pontage.dialects.openai_responses.items_out import forfeit, prefix_of, write_item, write_message_item
-from pontage.dialects.openai_responses.logprobs import write_logprobs
+from pontage.dialects.openai_responses.logprobs import note_ids, write_logprobs
 from pontage.dialects.openai_responses.names import Scope, item_fields, made_id, put_extra
 from pontage.domain.chat import TokenLogprob
 from pontage.domain.parts import JSONObject, Part, Reasoning, Refusal, Text, ToolCall
@@ -247,6 +247,7 @@ class MessageWriter:
         if isinstance(text.part, Refusal):
             return self._say("refusal.delta", text, delta=words)
         if logprobs:
+            note_ids(logprobs, self._line.scope.notes)
             text.logprobs += logprobs
         return self._say("output_text.delta", text, delta=words, logprobs=write_logprobs(logprobs or ()))
 
