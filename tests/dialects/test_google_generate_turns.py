@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from pontage.dialects.google_generate import NAME
 from pontage.domain import Image, Link, Origin, Reasoning, Text, ToolCall, ToolResult
-from tests.dialects.google_generate import GOOGLE, answered, asking, encoded, said, turn
+from tests.dialects.google_generate import GOOGLE, answered, asking, candidate, decoded, encoded, said, turn
 
 
 def test_leading_system_messages_are_the_instruction_and_later_ones_a_marked_turn() -> None:
@@ -139,3 +139,27 @@ def test_something_must_be_asked() -> None:
         "contents": [turn("<system>\nWrite.\n</system>")],
     }
     assert notes == [("approximated", "messages[1]")]
+
+
+def test_calls_of_answers_without_ids_are_told_apart_by_what_they_call() -> None:
+    def made(name: str, count: int) -> list[str]:
+        call = {"functionCall": {"name": name, "args": {"n": count}}}
+        return [found.id for found in answered(candidate(call, call)).message.tool_calls]
+
+    ids = [*made("f", 1), *made("f", 2), *made("g", 1)]
+    assert len(set(ids)) == 6
+    assert made("f", 1) == ids[:2]
+
+
+def test_a_result_without_an_id_leaves_the_calls_that_others_name() -> None:
+    calls = [{"functionCall": {"id": "1", "name": "f"}}, {"functionCall": {"name": "f"}}]
+    results = [
+        {"functionResponse": {"name": "f", "response": {"output": "unnamed"}}},
+        {"functionResponse": {"id": "1", "name": "f", "response": {"output": "named"}}},
+        {"functionResponse": {"name": "f", "response": {"output": "nobody's"}}},
+    ]
+    request = decoded({"contents": [turn("Go"), turn(*calls, role="model"), turn(*results)]})
+    first, second = request.messages[1].tool_calls
+    bound = [part.call_id for part in request.messages[2].parts if isinstance(part, ToolResult)]
+    assert bound[:2] == [second.id, first.id]
+    assert bound[2] not in (first.id, second.id)

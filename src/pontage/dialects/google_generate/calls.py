@@ -1,10 +1,13 @@
 """Floor 3. Which call a result answers: this format may leave ids out and asks for the function's name instead.
 
-A call without an id gets one from a hash of its answer's id and its place, so every reading agrees on it.
+A call without an id gets one from a hash of its answer's id and its place, so every reading agrees on it. Of an answer
+without an id, what is called stands in its place: else the first calls of all turns were the same.
 """
 
 from __future__ import annotations
 
+from collections import Counter, deque
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import cast
 
@@ -14,7 +17,7 @@ from pontage.domain.parts import Part, ToolCall, ToolResult
 
 
 def call_id(seed: str, choice: int, index: int) -> str:
-    """The id of the `index`-th call of a candidate that told none; `seed` is the answer's own id."""
+    """The id of the `index`-th call of a candidate that told none; `seed` tells the answer from others."""
     digest = blake2b(f"{seed}\0{choice}\0{index}".encode("utf-8", "replace"), digest_size=9)
     return f"call_{digest.hexdigest()}"
 
@@ -22,29 +25,34 @@ def call_id(seed: str, choice: int, index: int) -> str:
 class CallReader:
     """Ids for the calls and results of one conversation, in the order they are read."""
 
-    def __init__(self, seed: str = "", choice: int = 0) -> None:
+    def __init__(self, seed: str = "", choice: int = 0, *, claimed: Iterable[str] = ()) -> None:
+        """`seed`: the answer's id. `claimed`: the ids that results name, wherever they stand: a result that names none
+        answers another call."""
         self._seed = seed
+        self._claimed = Counter(claimed)
         self._choice = choice
         self._count = 0
-        self._open: dict[str, list[str]] = {}  # ids that no result has answered, by function
+        self._open: dict[str, deque[str]] = {}  # ids that no result names or has taken, by function
 
-    def call(self, told: str | None, name: str) -> str:
+    def call(self, told: str | None, name: str, arguments: str) -> str:
         """The id of the next call: the one that is told, or one of its own."""
-        found = told or call_id(self._seed, self._choice, self._count)
+        found = told or call_id(self._seed or f"{name}\0{arguments}", self._choice, self._count)
         self._count += 1
-        self._open.setdefault(name, []).append(found)
+        if self._claimed[found] > 0:
+            self._claimed[found] -= 1
+        else:
+            self._open.setdefault(name, deque()).append(found)
         return found
 
     def result(self, told: str | None, name: str) -> str:
         """The id of the call that the next result answers: the told one, or that of the first open call of the name."""
-        waiting = self._open.get(name, [])
-        found = told
-        if not found:
-            found = waiting[0] if waiting else call_id(self._seed, -1, self._count)
-            self._count += not waiting
-        if found in waiting:
-            waiting.remove(found)
-        return found
+        if told:
+            return told
+        waiting = self._open.get(name)
+        if waiting:
+            return waiting.popleft()
+        self._count += 1
+        return call_id(self._seed, -1, self._count - 1)
 
 
 class CallWriter:

@@ -81,10 +81,11 @@ def _read_call(part: Part, call: FunctionCall, calls: CallReader, where: str | N
         extra["functionCall"] = call.extra
     if part.thought is True:
         extra["thought"] = True
+    arguments = _read_arguments(call, where)
     return ToolCall(
-        id=calls.call(call.id or None, name),
+        id=calls.call(call.id or None, name, arguments),
         name=name,
-        arguments=_read_arguments(call, where),
+        arguments=arguments,
         signature=part.thought_signature or None,
         extra=extra,
     )

@@ -25,6 +25,7 @@ from pontage.dialects.google_generate.tools import (
 from pontage.dialects.google_generate.types import (
     REQUEST_KEPT,
     Content,
+    FunctionResponse,
     GenerationConfig,
     Request,
     Tool,
@@ -79,7 +80,7 @@ def decode_request(body: bytes, keep_spelling: bool = True, *, family: str | Non
     turns = [wire.contents] if isinstance(wire.contents, Content) else wire.contents
     if not turns:
         raise InvalidRequestError("`contents` is empty", param="contents")
-    calls = CallReader()
+    calls = CallReader(claimed=_named_calls(turns))
     messages = [read_system(wire.system_instruction, origin)] if isinstance(wire.system_instruction, Content) else []
     messages += [read_content(turn, origin, calls, f"contents[{index}]") for index, turn in enumerate(turns)]
     extra = kept(wire, REQUEST_KEPT)
@@ -97,6 +98,15 @@ def decode_request(body: bytes, keep_spelling: bool = True, *, family: str | Non
         fields["service_tier"] = _TIERS.get(tier, tier)
     request = ChatRequest(model="", messages=tuple(messages), origin=origin, extra=extra, **fields)
     return _spelled(request, body, family) if keep_spelling else request
+
+
+def _named_calls(turns: list[Content]) -> Iterator[str]:
+    """The ids that results tell."""
+    for turn in turns:
+        for part in turn.all_parts():
+            response = part.function_response
+            if isinstance(response, FunctionResponse) and response.id:
+                yield response.id
 
 
 def encode_request(request: ChatRequest, options: Options = Options()) -> Encoded:  # noqa: B008 - frozen
