@@ -31,6 +31,7 @@ from pontage.dialects.anthropic_messages.tools import StrictRoom, read_choice, r
 from pontage.dialects.anthropic_messages.types import REQUEST, Request
 from pontage.dialects.dialect import Encoded, Peek
 from pontage.dialects.notes import Notes
+from pontage.dialects.repeats import told_apart
 from pontage.dialects.spelling import residue, respell
 from pontage.domain.chat import ChatRequest, Message
 from pontage.domain.parts import JSONObject
@@ -141,6 +142,7 @@ def encode_request(request: ChatRequest, options: Options) -> Encoded:
     """The request for a provider, and what it could not say. Raises InvalidRequestError: nested too deeply."""
     notes = Notes()
     try:
+        request = request if is_own(request.origin) else told_apart(request, notes)
         said = _write(request, options, notes)
         if request.spelling and is_own(request.origin):
             said = respell(msgspec.json.decode(msgspec.json.encode(said)), request.spelling)

@@ -22,6 +22,7 @@ from pontage.dialects.openai_chat.messages import decode_messages, encode_messag
 from pontage.dialects.openai_chat.options import decode_output, decode_reasoning, encode_output, encode_reasoning
 from pontage.dialects.openai_chat.tools import decode_choice, decode_tools, encode_choice, encode_tools
 from pontage.dialects.openai_chat.variant import NAME, Scope, Variant, kept, scope_of
+from pontage.dialects.repeats import told_apart
 from pontage.dialects.spelling import residue, respell
 from pontage.domain.chat import ChatRequest, Message, Origin, Spelling
 from pontage.domain.parts import JSONObject
@@ -139,6 +140,7 @@ def encode_request(request: ChatRequest, variant: Variant) -> Encoded:
     notes = Notes()
     scopes = _scopes(notes, variant)
     scope = scopes(request.origin)
+    request = request if scope.own else told_apart(request, notes)
     fields: JSONObject = {"model": request.model, "messages": encode_messages(request.messages, scopes)}
     fields.update(_fields(request, scope, variant))
     if scope.own and request.spelling:

@@ -30,6 +30,7 @@ from pontage.dialects.openai_responses.tags import MARK, without_tagged
 from pontage.dialects.openai_responses.tools import read_choice, read_tool, write_choice, write_tools
 from pontage.dialects.openai_responses.turns import CLIENT, INSTRUCTIONS, Setting, read_messages, write_turn
 from pontage.dialects.openai_responses.types import REQUEST, UNNAMED, Request
+from pontage.dialects.repeats import told_apart
 from pontage.dialects.spelling import residue, respell
 from pontage.domain.chat import ChatRequest, Message
 from pontage.domain.parts import JSONObject, ToolCall
@@ -167,6 +168,7 @@ def encode_request(request: ChatRequest, options: Options) -> Encoded:
     """The request for a provider, and what it could not say. Raises InvalidRequestError: nested too deeply."""
     notes = Notes()
     try:
+        request = request if is_own(request.origin) else told_apart(request, notes)
         said = _write(request, options, notes)
         if request.spelling and is_own(request.origin):
             said = respell(msgspec.json.decode(msgspec.json.encode(said)), request.spelling)
