@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from pontage.dialects.masking import masked, masked_fields
+from pontage.dialects.ollama_chat.line import json_line
 from pontage.domain.parts import JSONObject
 from pontage.errors import (
     AuthenticationError,
@@ -30,7 +31,6 @@ from pontage.errors import (
     ServerError,
     UpstreamTimeoutError,
 )
-from pontage.streaming.framing import encode_ndjson
 
 _BY_STATUS: Final[dict[int, type[PontageError]]] = {
     401: AuthenticationError,
@@ -101,18 +101,18 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     return None
 
 
-def error_body(error: PontageError) -> bytes:
-    """The body for a client: the text it shows, and beside it what the format has no field for."""
+def _body(error: PontageError) -> JSONObject:
+    """The text a client shows, and beside it what the format has no field for."""
     said: JSONObject = {"error": error.message or error.code, "code": error.code}
     said.update((name, value) for name in _ADDED if (value := getattr(error, name)) is not None)
-    return msgspec.json.encode(said)
+    return said
 
 
 def error_line(error: PontageError) -> bytes:
     """The line of a stream that failed."""
-    return encode_ndjson(error_body(error))
+    return json_line(_body(error))
 
 
 def encode_error(error: PontageError) -> tuple[int, bytes]:
     """Status and body for a client."""
-    return error.status, error_body(error)
+    return error.status, msgspec.json.encode(_body(error))

@@ -54,7 +54,7 @@ def _write_generated(said: JSONObject, notes: Notes) -> JSONObject:
         if len(images) > 1:
             notes.dropped("choices[0].message.parts", "one picture is all that has room")
     rest = {name: value for name, value in said.items() if name != "message"}
-    return {**rest, **fields, **{name: value for name, value in turn.items() if name not in rest}}
+    return {**turn, **rest, **fields}
 
 
 def _same(said: JSONObject, notes: Notes) -> JSONObject:

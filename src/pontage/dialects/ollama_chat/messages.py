@@ -18,7 +18,7 @@ from msgspec import Struct
 from pontage.dialects.notes import Notes
 from pontage.dialects.ollama_chat.calls import CallReader
 from pontage.dialects.ollama_chat.media import require_base64
-from pontage.dialects.ollama_chat.names import NAME, Scope, drop_extra, put_extra, scope_of
+from pontage.dialects.ollama_chat.names import NAME, Scope, drop_extra, put_extra, scope_of, told
 from pontage.dialects.ollama_chat.parts import read_parts, write_part
 from pontage.dialects.ollama_chat.types import Turn
 from pontage.dialects.spelling import respell
@@ -54,7 +54,8 @@ def _read_message(turn: Turn, where: str, calls: CallReader) -> Message:
             raise InvalidRequestError(f"{param}: the arguments of a call are an object", param=param)
     if turn.role == _TOOL:
         return _read_result(turn, where, calls)
-    turn.extra.update({name: value for name in ("tool_name", "tool_call_id") if (value := getattr(turn, name))})
+    if turn.tool_name or turn.tool_call_id:  # means nothing beside another role
+        turn.extra.update(told(tool_name=turn.tool_name, tool_call_id=turn.tool_call_id))
     return Message(role=role, parts=read_parts(turn, calls), origin=CLIENT, extra=turn.extra)
 
 

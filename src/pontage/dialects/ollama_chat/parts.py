@@ -54,7 +54,7 @@ def write_part(part: Part, scope: Scope, where: str) -> Said | None:
         scope.notes.dropped(f"{where}.cache", "caching is the server's own business here")
     if part.signature is not None:
         scope.notes.dropped(f"{where}.signature", "nothing is signed here")
-    if not isinstance(part, ToolCall):
+    if part.extra and not isinstance(part, ToolCall):
         drop_extra(part.extra, scope, where)
     return said
 

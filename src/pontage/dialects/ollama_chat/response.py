@@ -12,7 +12,7 @@ from pontage.dialects.dialect import Encoded
 from pontage.dialects.notes import Notes
 from pontage.dialects.ollama_chat.calls import CallReader
 from pontage.dialects.ollama_chat.errors import decode_error
-from pontage.dialects.ollama_chat.form import Form
+from pontage.dialects.ollama_chat.form import CHAT_FORM, Form
 from pontage.dialects.ollama_chat.head import read_head, write_head
 from pontage.dialects.ollama_chat.logprobs import read_logprobs, write_logprobs
 from pontage.dialects.ollama_chat.names import put_extra, scope_of, told
@@ -92,9 +92,10 @@ def _spelled(response: ChatResponse, body: bytes, form: Form) -> ChatResponse:
     """`response` with what the writer would write otherwise; a form without messages keeps all of it in one place."""
     plain = msgspec.json.decode(body)
     message = response.message
-    if "message" in plain:
+    if form is CHAT_FORM:
         said: Any = write_answer(message, scope_of(message.origin, form.name, Notes()), "")
-        spelling = residue(plain["message"], msgspec.json.decode(msgspec.json.encode(said)))
+        wrote = {"role": "assistant", **plain["message"]}  # a message that is sent back has to say who speaks
+        spelling = residue(wrote, msgspec.json.decode(msgspec.json.encode(said)))
         choice = replace(response.choices[0], message=replace(message, spelling=spelling))
         response = replace(response, choices=(choice,))
     said = msgspec.json.decode(msgspec.json.encode(_write(response, form, Notes())))
@@ -129,8 +130,9 @@ def _write(response: ChatResponse, form: Form, notes: Notes) -> JSONObject:
     message, extra = response.message, {**response.extra}
     said = write_head(response.id, response.model, response.created, extra, scope)
     turn = write_spoken(message, scope_of(message.origin, form.name, notes), "choices[0].message")
-    said |= {"message": turn, "done": True}
-    said |= write_stop(response.stop, bool(turn.get("tool_calls")), scope, "choices[0].stop")
+    called = bool(turn.get("tool_calls"))
+    said = form.write({**said, "message": turn, "done": True}, notes)
+    said |= write_stop(response.stop, called, scope, "choices[0].stop")
     for number, choice in enumerate(response.choices):
         if number:
             notes.dropped(f"choices[{number}]", "one answer a request")
@@ -142,4 +144,4 @@ def _write(response: ChatResponse, form: Form, notes: Notes) -> JSONObject:
     if response.service_tier is not None:
         notes.dropped("service_tier", "a server of one's own has no tiers")
     put_extra(said, extra, scope)
-    return form.write(said, notes)
+    return said

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from pontage.dialects.notes import Notes
 from pontage.dialects.ollama_chat.errors import error_line
 from pontage.dialects.ollama_chat.form import Form
 from pontage.dialects.ollama_chat.head import write_head
+from pontage.dialects.ollama_chat.line import json_line
 from pontage.dialects.ollama_chat.logprobs import write_logprobs
 from pontage.dialects.ollama_chat.names import put_extra, scope_of
 from pontage.dialects.ollama_chat.order import InOrder, PartEvent
@@ -25,10 +25,8 @@ from pontage.domain.chat import Note, TokenLogprob
 from pontage.domain.parts import JSONObject, Part, Reasoning, Refusal, Text
 from pontage.domain.stream import Delta, Finished, PartEnded, PartStarted, Started, StreamEvent
 from pontage.errors import PontageError
-from pontage.streaming.framing import encode_ndjson
 
 _SPACE: Final = b" "  # before the next line; an empty line of its own would break the official SDK
-_encode = msgspec.json.Encoder().encode
 
 
 class _Growing(Struct):
@@ -159,5 +157,5 @@ class Encoder:
         return self._line(turn, fields, done=True)
 
     def _line(self, turn: JSONObject, fields: JSONObject, *, done: bool = False) -> bytes:
-        line = {**self._head, "message": {"role": "assistant", **turn}, "done": done, **fields}
-        return encode_ndjson(_encode(self._form.write(line, self._notes)))
+        line = {**self._head, "message": {"role": "assistant", **turn}, "done": done}
+        return json_line({**fields, **self._form.write(line, self._notes)})
