@@ -26,7 +26,7 @@ from pontage.domain import (
 from pontage.providers.base import Attempt, LLMProviderClient, ProviderHealth
 from pontage.providers.compatible.config import MANNERS
 from pontage.providers.compatible.vendor import VendorFactory, side_of
-from pontage.providers.rows import rows
+from pontage.providers.rows import Row, rows
 from pontage.registry import ALIASES, BUILT_IN, ProviderRegistry, provider_types
 from pontage.transport import Transport
 from tests.replay.upstream import upstream, whole
@@ -171,7 +171,19 @@ def test_a_vendor_that_speaks_another_format_as_well_can_be_asked_in_it() -> Non
     assert config.models_path == "/v1/models"
 
 
-def test_fixed_headers_and_those_that_pass_are_data() -> None:
+def test_fixed_headers_are_those_of_the_row() -> None:
+    assert client_of("github").config.headers == (("x-github-api-version", "2022-11-28"),)
+    mine = ProviderSettings(headers={"X-GitHub-Api-Version": "2030-01-01"})
+    assert client_of("github", mine).config.headers == (("x-github-api-version", "2030-01-01"),)
+
+
+def test_a_row_may_speak_any_format() -> None:
+    told = {"title": "A", "base_url": "https://a.example", "source": "https://a.example/docs", "as_of": "2026-11"}
+    for dialect in MANNERS:
+        assert side_of(Row(**told, dialect=dialect)).name == dialect
+
+
+def test_a_clients_headers_pass_where_the_row_says() -> None:
     async def main(base_url: str) -> None:
         transport = Transport()
         try:
