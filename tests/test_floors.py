@@ -30,6 +30,7 @@ FLOORS = [
     (4, "providers.*"),
     (5, "registry"),
     (5, "knowledge"),
+    (5, "overlay"),
     (6, "router.*"),
     (6, "security.*"),
     (6, "ledger.*"),

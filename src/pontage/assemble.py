@@ -8,9 +8,13 @@ from pathlib import Path
 import msgspec
 
 from pontage.catalog.update import newest
-from pontage.config import Config, ProviderSettings
+from pontage.config import Config, ProviderSettings, VirtualModel
+from pontage.dialects.envelope import with_params
+from pontage.domain.chat import ChatRequest
 from pontage.engine import Engine
+from pontage.errors import ConfigError, InvalidRequestError
 from pontage.knowledge import Knowledge
+from pontage.overlay import usable_key
 from pontage.registry import ProviderRegistry
 from pontage.transport import Transport, TransportSettings
 
@@ -38,8 +42,21 @@ def assemble(config: Config, environ: Mapping[str, str]) -> Engine:
         registry.discover(environ)
     if config.environment != PRODUCTION and registry.get(SIMULATED) is None:
         registry.configure(SIMULATED, ProviderSettings(), environ)
+    for name, route in config.models.items():
+        _check_route(name, route)
     prices = {model: msgspec.structs.asdict(price) for model, price in config.prices.items()}
     return Engine(config, registry, transport, Knowledge(prices, lambda: newest(catalog_file(environ))))
+
+
+def _check_route(name: str, route: VirtualModel) -> None:
+    probe = ChatRequest(model="m", messages=())
+    for number, target in enumerate(route.targets):
+        try:
+            with_params(probe, target.params)
+        except InvalidRequestError as error:
+            raise ConfigError(f"models.{name}.targets.{number}.params: {error.message}") from None
+        if target.api_key is not None:
+            usable_key(target.api_key.reveal(), f"models.{name}.targets.{number}")
 
 
 def catalog_file(environ: Mapping[str, str]) -> Path:

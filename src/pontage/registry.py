@@ -10,13 +10,13 @@ import importlib
 from collections.abc import Iterator, Mapping
 from itertools import cycle
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import msgspec
 
 from pontage.config import ProviderSettings, Secret
 from pontage.errors import ConfigError, ModelNotFoundError
-from pontage.providers.base import LLMProviderClient, ModelInfo, ProviderConfig, ProviderFactory
+from pontage.overlay import keys_of, overlay, telling_names
+from pontage.providers.base import LLMProviderClient, ModelInfo, ProviderFactory
 from pontage.providers.rows import rows
 from pontage.transport import Transport
 
@@ -32,7 +32,6 @@ BUILT_IN: Mapping[str, str] = {
     "compatible": "pontage.providers.compatible:FACTORY",
 }
 VENDOR = "pontage.providers.compatible.vendor:VendorFactory"  # makes the factory of a row of data
-PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".intranet", ".home.arpa")
 ALIASES: Mapping[str, str] = {"sim": "simulated", "gemini": "google"}
 
 
@@ -175,56 +174,3 @@ def _load(kind: str) -> ProviderFactory:
 def _imported(path: str) -> Any:
     module, _, attribute = path.partition(":")
     return getattr(importlib.import_module(module), attribute)
-
-
-def overlay(
-    defaults: ProviderConfig, name: str, settings: ProviderSettings, environ: Mapping[str, str]
-) -> ProviderConfig:
-    """A provider's own defaults under the vendor's variables under the user's settings."""
-    told = next((environ[variable] for variable in defaults.base_url_variables if environ.get(variable)), None)
-    base_url = (settings.base_url or told or defaults.base_url).rstrip("/")
-    names = {field.lower() for field in settings.headers}
-    kept = [field for field in defaults.headers if field[0] not in names]
-    return msgspec.structs.replace(
-        defaults,
-        name=name,
-        base_url=base_url,
-        private=defaults.private or bool(settings.options.get("private")) or says_private(base_url),
-        headers=(*kept, *((field.lower(), value) for field, value in settings.headers.items())),
-        timeouts=settings.timeouts or defaults.timeouts,
-        options={**defaults.options, **settings.options, **({"dialect": settings.dialect} if settings.dialect else {})},
-    )
-
-
-def says_private(base_url: str) -> bool:
-    """Whether an address says of itself that it is not on the public internet, so that such addresses are allowed.
-
-    An address literal, a host without a dot (a container's name), or one of the names kept for private use. Any other
-    name that leads to a private address needs `options: {private: true}`, or a rebound public name could lead inside.
-    """
-    host = (urlsplit(base_url).hostname or "").rstrip(".")
-    return "." not in host or ":" in host or host.replace(".", "").isdigit() or host.endswith(PRIVATE_SUFFIXES)
-
-
-def key_names(config: ProviderConfig) -> list[str]:
-    """The variables that may hold keys: the vendor's own, and their plurals for pools."""
-    return [name for variable in config.key_variables for name in (variable, f"{variable}S")]
-
-
-def telling_names(config: ProviderConfig) -> list[str]:
-    """The variables by which an environment says that this provider is meant."""
-    return [*key_names(config), *(() if config.needs_key else config.base_url_variables)]
-
-
-def keys_of(config: ProviderConfig, settings: ProviderSettings, environ: Mapping[str, str]) -> tuple[Secret, ...]:
-    """The keys of the configuration, else those of the environment (`OPENAI_API_KEY`, or `OPENAI_API_KEYS=a,b`)."""
-    told = [*([settings.api_key] if settings.api_key is not None else []), *settings.api_keys]
-    if told:
-        return tuple(told)
-    for variable in config.key_variables:
-        pool = [key.strip() for key in environ.get(f"{variable}S", "").split(",") if key.strip()]
-        if pool:
-            return tuple(Secret(key) for key in pool)
-        if environ.get(variable):
-            return (Secret(environ[variable]),)
-    return ()

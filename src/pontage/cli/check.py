@@ -11,6 +11,7 @@ from typing import Any
 import click
 from msgspec import Struct
 
+from pontage.cli.console import say
 from pontage.config import ConfigErrors, Loaded, advise, load, validate
 from pontage.config.excerpt import point
 from pontage.config.load import read_text
@@ -42,11 +43,11 @@ def check(context: click.Context, path: str | None, strict: bool, as_json: bool)
     report = examine(path, dict(os.environ))
     failed = bool(report.errors) or (strict and bool(report.warnings))
     if as_json:
-        click.echo(json.dumps(_as_data(report, failed=failed), indent=2))
+        say(json.dumps(_as_data(report, failed=failed), indent=2))
     else:
         for line in _as_text(report, strict=strict):
             # Told apart by colour only where a person looks on and did not ask for none.
-            click.echo(line, color=False if os.environ.get("NO_COLOR") else None)
+            say(line, colour=False if os.environ.get("NO_COLOR") else None)
     context.exit(EXIT_CONFIG if failed else 0)
 
 
@@ -57,7 +58,21 @@ def examine(path: str | None, environ: dict[str, str]) -> Report:
     except ConfigErrors as errors:
         return Report(None, errors.errors, ())
     errors = validate(loaded.config, places=loaded.places, known_providers=_known_providers())
-    return Report(loaded, ConfigErrors(errors).errors if errors else (), tuple(advise(loaded, environ)))
+    warnings = advise(loaded, environ)
+    if not errors:
+        found, left_out = _tried_out(loaded, environ)
+        errors, warnings = found, [*warnings, *left_out]
+    return Report(loaded, ConfigErrors(errors).errors if errors else (), tuple(warnings))
+
+
+def _tried_out(loaded: Loaded, environ: dict[str, str]) -> tuple[list[ConfigError], list[ConfigError]]:
+    # Imported here, as everything that serves is: the other commands should not wait for it.
+    from pontage.cli.trial import assembled, faults_of_routes
+
+    try:
+        return faults_of_routes(assembled(loaded, environ), loaded)
+    except ConfigError as error:
+        return [error], []
 
 
 def _known_providers() -> list[str]:

@@ -10,8 +10,8 @@ from typing import Any
 import click
 import msgspec
 
-from pontage.assemble import assemble
 from pontage.cli.logs import set_up_logging
+from pontage.cli.trial import assembled
 from pontage.config import Config, ConfigErrors, load, validate
 from pontage.discovery import find_local_servers
 from pontage.engine import Engine
@@ -40,7 +40,7 @@ def serve(path: str | None, host: str | None, port: int | None, discover: bool) 
     if problems:
         raise ConfigErrors(problems)
     set_up_logging(loaded.config.logging)
-    engine = assemble(loaded.config, environ)
+    engine = assembled(loaded, environ)
     look = discover and not loaded.config.providers
 
     @asynccontextmanager

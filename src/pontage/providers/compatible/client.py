@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from pontage.dialects import openai_chat
+from pontage.dialects.dialect import ProviderSide
 from pontage.dialects.table import PROVIDER_SIDES
 from pontage.errors import ConfigError
 from pontage.providers.base import LLMProviderClient, ProviderConfig
@@ -12,11 +13,8 @@ from pontage.providers.compatible.config import CONFIG, MANNERS
 from pontage.providers.http import HTTPProvider
 from pontage.transport import Transport
 
-SIDES = {
-    **PROVIDER_SIDES,
-    # Most compatible servers know `max_tokens` only, and take thinking back under the name they gave it.
-    openai_chat.NAME: openai_chat.provider_side(max_tokens_field="max_tokens", reasoning_field="reasoning_content"),
-}
+USUAL = openai_chat.VariantOptions(max_tokens_field="max_tokens", reasoning_field="reasoning_content")
+"""Most compatible servers know `max_tokens` only, and take thinking back under the name they gave it."""
 
 
 class CompatibleFactory:
@@ -44,9 +42,24 @@ class CompatibleFactory:
             key_header=manner.key_header,
             key_prefix=manner.key_prefix,
             models_path=manner.models_path,
+            forward=manner.forward,
             headers=(*config.headers, *(field for field in manner.headers if field[0] not in given)),
         )
-        return HTTPProvider(complete, [(manner.endpoint, SIDES[dialect])], transport)
+        return HTTPProvider(complete, [(manner.endpoint, side_of(dialect, config))], transport)
+
+
+def side_of(dialect: str, config: ProviderConfig) -> ProviderSide:
+    """How to speak `dialect`; what the options say of an OpenAI format's particulars (`done_optional`, ...) holds.
+
+    Raises ConfigError for a particular of the wrong type.
+    """
+    if dialect != openai_chat.NAME:
+        return PROVIDER_SIDES[dialect]
+    said = {name: config.options[name] for name in openai_chat.VariantOptions.__annotations__ if name in config.options}
+    try:
+        return openai_chat.provider_side(**msgspec.convert({**USUAL, **said}, openai_chat.VariantOptions))
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"providers.{config.name}.options: {error}") from None
 
 
 FACTORY = CompatibleFactory()

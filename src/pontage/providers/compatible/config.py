@@ -17,6 +17,7 @@ class Manner(Struct, frozen=True):
     key_header: str = "authorization"
     key_prefix: str = "Bearer "
     headers: tuple[tuple[str, str], ...] = ()
+    forward: tuple[str, ...] = ()  # a client's headers that pass in the same format
 
 
 MANNERS: Mapping[str, Manner] = {
@@ -27,6 +28,7 @@ MANNERS: Mapping[str, Manner] = {
         key_header="x-api-key",
         key_prefix="",
         headers=(("anthropic-version", "2023-06-01"),),
+        forward=("anthropic-version", "anthropic-beta"),
     ),
     "google_generate": Manner(
         Endpoint("google_generate", "/models/{model}:generateContent", "/models/{model}:streamGenerateContent?alt=sse"),
