@@ -9,7 +9,7 @@ from typing import cast
 
 import click
 
-from pontage.cli.console import complain, exit_code
+from pontage.cli.console import complain, exit_code, give_up_output
 from pontage.errors import PontageError
 from pontage.version import __version__
 
@@ -64,3 +64,6 @@ def main() -> None:
     except PontageError as error:
         complain(error)
         sys.exit(exit_code(error))
+    except OSError as error:  # of the files that commands read, and of the network, they tell by errors of their own
+        give_up_output(error)
+        sys.exit(1)

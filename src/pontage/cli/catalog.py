@@ -11,6 +11,7 @@ import click
 from pontage.assemble import catalog_file
 from pontage.catalog.installed import installed_prices
 from pontage.catalog.update import install, newest, renew, write
+from pontage.cli.console import say
 
 
 @click.group()
@@ -22,11 +23,11 @@ def catalog() -> None:
 def show() -> None:
     """Tell the day and the sources of the facts in use."""
     known = newest(catalog_file(os.environ))
-    click.echo(f"built\t{known.built}")
+    say(f"built\t{known.built}")
     for source in known.sources.values():
-        click.echo(f"source\t{source.name}\t{source.date}")
+        say(f"source\t{source.name}\t{source.date}")
     for provider in known.providers():
-        click.echo(f"provider\t{provider}\t{len(known.models(provider))} models")
+        say(f"provider\t{provider}\t{len(known.models(provider))} models")
 
 
 @catalog.command()

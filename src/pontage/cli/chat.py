@@ -8,6 +8,7 @@ import time
 import click
 
 from pontage.asking import ChatOptions
+from pontage.cli.console import plain, say
 from pontage.cli.serve import example_model
 from pontage.client import Client
 from pontage.domain.chat import ChatResponse
@@ -25,24 +26,33 @@ def chat(words: tuple[str, ...], path: str | None, system: str | None, stream: b
         raise click.UsageError("give a model and one prompt; quote the prompt if it has several words")
     *named, prompt = list(words)
     if prompt == "-":
-        prompt = sys.stdin.read()
+        prompt = _read_prompt()
     options: ChatOptions = {} if system is None else {"system": system}
     with Client(path) as client:
         model = named[0] if named else example_model(client.engine)
         began = time.monotonic()
         if as_json or not stream:
             response = client.chat(model, prompt, **options).response
-            click.echo(response.to_json() if as_json else response.text)
+            say(plain(response.to_json().decode() if as_json else response.text))
         else:
             response = _stream(client, model, prompt, options)
-        click.echo(summary(model, response, time.monotonic() - began), err=True)
+        click.echo(plain(summary(model, response, time.monotonic() - began), sys.stderr), err=True)
+
+
+def _read_prompt() -> str:
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]  # so it is when the process began without
+        raise click.ClickException("standard input is closed: there is no prompt to read")
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError:
+        raise click.ClickException("standard input is not UTF-8 text") from None
 
 
 def _stream(client: Client, model: str, prompt: str, options: ChatOptions) -> ChatResponse:
     with client.stream(model, prompt, **options) as stream:
         for text in stream.text_deltas():
-            click.echo(text, nl=False)
-        click.echo()
+            say(plain(text), newline=False)
+        say("")
         return stream.response()
 
 

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from pontage.assemble import assemble
-from pontage.cli.console import table
+from pontage.cli.console import say, table
 from pontage.config import load
 from pontage.errors import ModelNotFoundError
 
@@ -28,6 +28,6 @@ def models(path: str | None, provider: str | None, as_json: bool) -> None:
             raise ModelNotFoundError(f"there is no provider {provider!r}")
         found = [model for model in found if model.provider == wanted.name]
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(found)))
+        say(msgspec.json.format(msgspec.json.encode(found)).decode())
         return
     table(("model", "title"), [(model.id, model.title or "") for model in found])

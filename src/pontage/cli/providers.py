@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from pontage.assemble import assemble
-from pontage.cli.console import table
+from pontage.cli.console import say, table
 from pontage.config import load
 from pontage.engine import Engine
 from pontage.providers.base import ProviderConfig, ProviderHealth
@@ -30,7 +30,7 @@ def providers(name: str | None, path: str | None, health: bool, as_json: bool) -
     asked = asyncio.run(ask(engine, shown)) if health else {}
     facts = [describe(configured, asked.get(configured.name)) for configured in shown]
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(facts if name is None else facts[0])))
+        say(msgspec.json.format(msgspec.json.encode(facts if name is None else facts[0])).decode())
     elif name is None:
         table(
             ("provider", "state", "address", "models"),
