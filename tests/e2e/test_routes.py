@@ -37,6 +37,7 @@ SPELLINGS: dict[str, list[str]] = {
 def gateway() -> Iterator[RunningGateway]:
     providers = {
         "openai": ProviderSettings(api_key=Secret("k"), models={"mine": ModelSettings(name="theirs")}),
+        "house": ProviderSettings(type="compatible", base_url="http://127.0.0.1:9/v1"),
         "anthropic": ProviderSettings(),  # without a key: cannot be called, and is not listed
     }
     routes = {"fast": VirtualModel(targets=[Target(model="sim/echo")], allow_simulated=True)}
@@ -128,6 +129,10 @@ LOST = [
     ("GET", "/v1beta/model", "/v1beta/models", "google"),
     ("POST", "/v1beta/models/x:countPotatoes", "generateContent", "google"),
     ("POST", "/v1beta/models/x:generateContents", "generateContent", "google"),
+    ("POST", "/v1beta/models/:generateContent", "generateContent", "google"),
+    ("POST", "/v1/models/:generateContent", "generateContent", "google"),
+    ("POST", "/v1/models/x:countTokens", "generateContent", "google"),
+    ("POST", "/v1alpha/models/x:countTokens", "generateContent", "google"),
     ("GET", "/helth", "/health", "openai"),
     ("GET", "/" + "x" * 5000, "", "openai"),
     ("GET", "/%00%ff", "", "openai"),
@@ -207,13 +212,29 @@ def test_the_list_of_models(gateway: RunningGateway, path: str, headers: dict[st
 
 @pytest.mark.parametrize(("path", "headers", "form"), WAYS)
 def test_one_model(gateway: RunningGateway, path: str, headers: dict[str, str], form: str) -> None:
-    for name in ("simulated/echo", "simulated%2Fecho", "fast", "openai/not-listed-but-callable"):
+    for name in ("simulated/echo", "simulated%2Fecho", "fast", "openai/gpt-99-of-a-family", "sim/chat"):
         answer = request(gateway, "GET", f"{path}/{name}", **headers)
         assert answer.status == 200
         assert answer.json["name" if form == "google" else "id"].endswith(name.rpartition("/")[2].rpartition("%2F")[2])
-    answer = request(gateway, "GET", f"{path}/simulatd/echo", **headers)
-    assert answer.status == 404
-    error_of(form, answer.json)
+    for name, near in (("simulatd/echo", "simulated/echo"), ("sim/ech", "simulated/echo"), ("openai/mime", "mine")):
+        answer = request(gateway, "GET", f"{path}/{name}", **headers)
+        assert answer.status == 404
+        error_of(form, answer.json)
+        assert near in answer.body.decode()
+
+
+def test_a_model_by_an_alias_is_the_providers_own(gateway: RunningGateway) -> None:
+    told = request(gateway, "GET", "/v1/models/sim/chat").json
+    assert (told["id"], told["owned_by"]) == ("sim/chat", "simulated")
+    assert request(gateway, "GET", "/v1/models/sim%2Fflaky%3Frate=0.5").json["owned_by"] == "simulated"
+    assert request(gateway, "GET", "/v1/models/house/anything").json["owned_by"] == "house"  # it tells of none
+
+
+def test_gemini_paths_are_answered_in_its_words(gateway: RunningGateway) -> None:
+    for path in ("/v1/models/no/such:generateContent", "/v1beta/models/no/such:generateContent"):
+        answer = request(gateway, "POST", path, {"contents": []})
+        assert answer.status in (400, 404)
+        error_of("google", answer.json)
 
 
 def test_the_official_clients_list_models(gateway: RunningGateway) -> None:

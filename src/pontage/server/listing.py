@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import msgspec
 
 from pontage.domain.parts import JSONObject
 from pontage.engine import Engine
+from pontage.errors import ModelNotFoundError
 from pontage.providers.base import ModelInfo
+from pontage.router.plan import SHOWN, shown
 from pontage.server.exchange import Exchange
 from pontage.server.routes import Format
 
@@ -73,9 +76,22 @@ async def model(engine: Engine, exchange: Exchange) -> None:
 
 
 def find_model(engine: Engine, wanted: str) -> ModelInfo:
-    """What is known of a model that can be called. Raises ModelNotFoundError with the nearest name."""
+    """What is known of a model that can be called. Raises ModelNotFoundError with the nearest name.
+
+    A model may be callable that no list shows: a new one of a family, any of a provider that tells of none.
+    """
     found = next((known for known in engine.models() if known.id == wanted), None)
-    if found is None:
-        engine.plan(wanted)  # a model may be callable that no list shows; if it is not, this says so
-        found = ModelInfo(id=wanted)
-    return found
+    if found is not None:
+        return found
+    target = engine.plan(wanted).targets[0]
+    configured = engine.registry.require(target.provider)
+    listed = {info.id: info for info in configured.models()}
+    if listed and not configured.has(target.model):
+        near = get_close_matches(target.model[: 2 * SHOWN], listed, n=1, cutoff=0.5)
+        raise ModelNotFoundError(
+            f"{target.provider} has no model {shown(target.model)}",
+            param="model",
+            hint=f"did you mean {target.provider}/{near[0]}?" if near else None,
+        )
+    known = listed.get(target.model) or ModelInfo(id=target.model, provider=target.provider)
+    return msgspec.structs.replace(known, id=wanted)

@@ -7,6 +7,7 @@ matching. Gemini names model and method in the path (`/v1beta/models/{model}:gen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Literal, Protocol
@@ -22,6 +23,7 @@ Policy = Literal["open", "call"]
 
 GOOGLE_METHODS = {"generateContent": "generate", "streamGenerateContent": "stream_generate"}
 GOOGLE_ROOTS = ("/v1beta/", "/v1/", "/v1alpha/")
+_GOOGLE_VERB = re.compile(r":[a-z]+[A-Z][A-Za-z]*$")  # `:countTokens`; no other format's paths, no model's tag looks so
 PREFIXES: tuple[tuple[str, Format], ...] = (
     ("/openai", "openai_chat"),
     ("/anthropic", "anthropic_messages"),
@@ -125,14 +127,14 @@ def _match_google(method: str, path: str) -> Match | None:
         return None
     name, colon, verb = unquote(rest[len(root) :]).rpartition(":")
     route = _GOOGLE.get(verb)
-    if colon and route is None and method == "POST" and root != "/v1/":
+    if colon and route is None and method == "POST" and (root != "/v1/" or _GOOGLE_VERB.search(rest)):
         near = get_close_matches(verb, _GOOGLE, n=1) or [" or ".join(_GOOGLE)]
         raise RouteNotFoundError(f"there is no method {verb[:100]} of a model", hint=f"did you mean {near[0]}?")
     if not colon or route is None:
         return None
     model = name.removeprefix("models/")
     if not model:
-        return None
+        raise RouteNotFoundError(f"the path names no model to {verb}", hint=f"did you mean {root}models/...:{verb}?")
     if method != "POST":
         raise MethodNotAllowedError(f"{verb} does not take {method}", hint="use POST")
     return Match(route, model)
@@ -164,7 +166,7 @@ def format_of(path: str, headers: Named) -> Format:
     for prefix, prefixed in PREFIXES:
         if path.startswith(prefix):
             return prefixed
-    if path.startswith("/v1beta/") or "x-goog-api-key" in headers:
+    if path.startswith(("/v1beta/", "/v1alpha/")) or _GOOGLE_VERB.search(path) or "x-goog-api-key" in headers:
         return "google_generate"
     if path.startswith("/api/"):
         return "ollama_chat"
