@@ -206,7 +206,7 @@ def vendor_deviations() -> str:
     lines = (
         (
             f"`{name}`",
-            word(row, "max_tokens_field"),
+            word(row, "max_tokens_field") + (" only" if row.variant.get("one_limit") else ""),
             word(row, "reasoning_field") + (" always" if row.variant.get("reasoning_owed") else ""),
             codes(row.variant.get("extensions", ())),
             "unasked" if row.variant.get("ask_usage") is False else "asked for",

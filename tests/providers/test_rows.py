@@ -217,6 +217,20 @@ def test_earlier_thinking_goes_back_under_the_vendors_name(name: str, field: str
     assert notes == ({} if field else {"messages[0].parts[0]": "dropped"})
 
 
+@pytest.mark.parametrize(("name", "renamed"), [("deepseek", True), ("together", True), ("groq", False)])
+def test_a_limit_that_would_be_ignored_is_renamed_in_any_request(name: str, renamed: bool) -> None:
+    side = side_of(rows()[name])
+    newer, both = (
+        b'{"model":"m","max_completion_tokens":9,"messages":[]}',
+        b'{"model":"m","max_tokens":9,"messages":[]}',
+    )
+    adjusted = side.adjust_request(newer, "m", False)
+    assert json.loads(adjusted) == json.loads(both if renamed else newer)
+    assert (adjusted is newer) is not renamed
+    assert side.adjust_request(adjusted, "m", False) is adjusted
+    assert side.adjust_request(both, "m", False) is both
+
+
 @pytest.mark.parametrize(("name", "owed"), [("deepseek", True), ("moonshot", True), ("groq", False)])
 def test_thinking_is_owed_where_the_vendor_refuses_calls_without(name: str, owed: bool) -> None:
     body, notes = written(name, messages=(UNTHOUGHT,))

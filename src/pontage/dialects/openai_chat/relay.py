@@ -16,6 +16,7 @@ from pontage.errors import InvalidRequestError
 
 _OPTIONS: Final = "stream_options"
 _USAGE: Final = "include_usage"
+_NEWER_LIMIT: Final = "max_completion_tokens"
 
 
 class _Head(Struct):
@@ -24,6 +25,8 @@ class _Head(Struct):
     model: str | None = None
     stream: bool | None = None
     n: int | None = None
+    max_tokens: Any = None
+    max_completion_tokens: Any = None
     stream_options: dict[str, Any] | UnsetType | None = UNSET
 
 
@@ -48,14 +51,16 @@ def asks_usage(body: bytes) -> bool:
 
 
 def adjust_request(body: bytes, model: str, stream: bool, variant: Variant) -> bytes:
-    """The very same bytes, or a body with another model name, the stream switched, and usage asked for in a stream.
+    """The very same bytes, or a body with another model name, the stream switched, usage asked for in a stream, and the
+    limit under the only name that the server knows.
 
     Raises InvalidRequestError when it is no JSON object.
     """
     head = _head(body)
     options = head.stream_options if isinstance(head.stream_options, dict) else {}
     ask = stream and variant.ask_usage and options.get(_USAGE) is not True
-    if head.model == model and bool(head.stream) == stream and not ask:
+    rename = variant.one_limit and head.max_tokens is None and head.max_completion_tokens is not None
+    if head.model == model and bool(head.stream) == stream and not (ask or rename):
         return body
     fields = _FIELDS.decode(body)
     fields["model"] = _raw(model)
@@ -65,6 +70,8 @@ def adjust_request(body: bytes, model: str, stream: bool, variant: Variant) -> b
         fields[_OPTIONS] = _raw({**options, _USAGE: True})
     elif not stream:
         fields.pop(_OPTIONS, None)
+    if rename:
+        fields[variant.max_tokens_field] = fields.pop(_NEWER_LIMIT)
     return msgspec.json.encode(fields)
 
 

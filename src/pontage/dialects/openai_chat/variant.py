@@ -35,6 +35,7 @@ class VariantOptions(TypedDict, total=False):
     reasoning_field: str | None
     reasoning_owed: bool
     max_tokens_field: str
+    one_limit: bool
     done_optional: bool
     ask_usage: bool
     stop_limit: int | None
@@ -46,7 +47,8 @@ class Variant(Struct, frozen=True, kw_only=True):
 
     `family`: whose signatures it makes and takes. `reasoning_field`: where it takes earlier thinking back
     (`reasoning_content`, `reasoning`; None: nowhere). `reasoning_owed`: it refuses a message with calls that lacks that
-    field. `max_tokens_field`: its name for the limit of the answer.
+    field. `max_tokens_field`: its name for the limit of the answer; `one_limit`: it knows no other name for it, so that
+    OpenAI's newer one is changed even in a request that stays in its format.
     `done_optional`: its streams may end without `[DONE]`. `ask_usage`: streams tell usage only when asked to.
     `stop_limit`: the most stop sequences it takes (None: any number).
     `extensions`: the fields beyond OpenAI's that it takes, of the names in `EXTENSIONS`. None: not known; then only
@@ -57,6 +59,7 @@ class Variant(Struct, frozen=True, kw_only=True):
     reasoning_field: str | None = None
     reasoning_owed: bool = False
     max_tokens_field: str = "max_completion_tokens"
+    one_limit: bool = False
     done_optional: bool = False
     ask_usage: bool = True
     stop_limit: int | None = 4
