@@ -5,7 +5,14 @@ from collections.abc import Callable
 
 import pytest
 
-from pontage.dialects import anthropic_messages, google_generate, ollama_chat, openai_chat, openai_responses
+from pontage.dialects import (
+    anthropic_messages,
+    cohere_chat,
+    google_generate,
+    ollama_chat,
+    openai_chat,
+    openai_responses,
+)
 from pontage.dialects.masking import MESSAGE_LIMIT, masked, masked_fields
 from pontage.errors import PontageError
 
@@ -38,6 +45,7 @@ DECODERS: list[Callable[[int, dict[str, str], bytes], PontageError]] = [
     anthropic_messages.provider_side().decode_error,
     google_generate.provider_side().decode_error,
     ollama_chat.provider_side().decode_error,
+    cohere_chat.provider_side().decode_error,
 ]
 
 
@@ -84,7 +92,7 @@ def test_every_word_of_an_error_is_masked(decode: Callable[[int, dict[str, str],
         {"@type": "type.googleapis.com/google.rpc.RequestInfo", "requestId": secret},
     ]
     told = {"message": f"no: {secret}", "param": secret, "code": secret, "type": secret, "status": secret}
-    body = json.dumps({"error": {**told, "details": details}, "request_id": secret}).encode()
+    body = json.dumps({"error": {**told, "details": details}, "request_id": secret, "code": secret}).encode()
     for headers in ({}, {"x-request-id": secret, "request-id": secret}):
         error = decode(400, headers, body)
         assert secret not in repr((error.message, error.param, error.upstream_code, error.request_id))
