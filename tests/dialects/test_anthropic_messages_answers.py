@@ -118,7 +118,7 @@ def test_usage_is_read_into_disjoint_buckets() -> None:
     usage = read(output_tokens=3, output_tokens_details={"thinking_tokens": 9})
     assert (usage.output, usage.reasoning) == (0, 3)
     usage = read(input_tokens=-4, output_tokens=True, cache_read_input_tokens="7", iterations="x", server_tool_use=3)
-    assert (usage.input, usage.output, usage.cache_read) == (0, None, None)
+    assert (usage.input, usage.output, usage.cache_read) == (None, None, None)
     spent = {"type": "compaction", "input_tokens": 100, "output_tokens": 10, "cache_read_input_tokens": 1}
     usage = read(input_tokens=5, output_tokens=6, iterations=[spent, 4, {"type": "advisor_message", "input_tokens": 9}])
     assert (usage.input, usage.output, usage.cache_read) == (105, 16, 1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from pontage.dialects.counts import whole
 from pontage.dialects.notes import Notes
 from pontage.domain.chat import TokenUsage
 from pontage.domain.parts import JSONObject
@@ -61,8 +62,7 @@ def _object(raw: JSONObject, name: str) -> JSONObject:
 
 
 def _count(raw: JSONObject, name: str) -> int | None:
-    value = raw.get(name)
-    return max(value, 0) if isinstance(value, int) and not isinstance(value, bool) else None
+    return whole(raw.get(name))
 
 
 def _add(one: int | None, two: int | None) -> int | None:

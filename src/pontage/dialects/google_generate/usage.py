@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from pontage.dialects.counts import whole
 from pontage.dialects.notes import Notes
 from pontage.domain.chat import TokenUsage
 from pontage.domain.parts import JSONObject
@@ -98,8 +99,7 @@ def _counts(usage: TokenUsage, notes: Notes) -> JSONObject:
 
 
 def _count(told: JSONObject, name: str) -> int | None:
-    value = told.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return whole(told.get(name))
 
 
 def _audio(told: JSONObject, name: str) -> int:

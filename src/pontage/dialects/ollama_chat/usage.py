@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from pontage.dialects.counts import whole
 from pontage.dialects.notes import Notes
 from pontage.dialects.ollama_chat.names import told
 from pontage.domain.chat import TokenUsage
@@ -20,11 +21,7 @@ _AMONG_OUTPUT: Final = ("reasoning", "output_audio")
 def read_usage(read: Any, written: Any) -> TokenUsage | None:
     """The canonical counts of these two; None when neither is told."""
     raw = told(prompt_eval_count=read, eval_count=written)
-    return TokenUsage(input=_count(read), output=_count(written), raw=raw) if raw else None
-
-
-def _count(value: Any) -> int | None:
-    return max(value, 0) if isinstance(value, int) and not isinstance(value, bool) else None
+    return TokenUsage(input=whole(read), output=whole(written), raw=raw) if raw else None
 
 
 def write_usage(usage: TokenUsage | None, own: bool, notes: Notes) -> JSONObject:

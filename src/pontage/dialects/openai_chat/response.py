@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pontage.dialects.codec import Codec
+from pontage.dialects.counts import whole
 from pontage.dialects.dialect import Encoded
 from pontage.dialects.notes import Notes
 from pontage.dialects.openai_chat import response_types as wires
@@ -60,7 +61,7 @@ def _read(wire: wires.ChatResponse, variant: Variant) -> ChatResponse:
         model=model,
         choices=choices,
         usage=decode_usage(said(wire.usage)),
-        created=said(wire.created) or None,
+        created=whole(said(wire.created)) or None,
         service_tier=said(wire.service_tier) or None,
         origin=choices[0].message.origin if choices else origin,  # which may have told whose proofs it carries
         extra=extra,

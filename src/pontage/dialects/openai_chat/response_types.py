@@ -53,7 +53,7 @@ class ChatResponse(Wire):
     choices: list[AnswerChoice]
     id: str | UnsetType | None = UNSET
     object: str | UnsetType | None = UNSET
-    created: int | UnsetType | None = UNSET
+    created: int | float | UnsetType | None = UNSET
     model: str | UnsetType | None = UNSET
     usage: JSONObject | UnsetType | None = UNSET
     service_tier: str | UnsetType | None = UNSET
@@ -88,7 +88,7 @@ class Chunk(Wire):
     choices: list[ChunkChoice] | UnsetType | None = UNSET
     id: str | UnsetType | None = UNSET
     object: str | UnsetType | None = UNSET
-    created: int | UnsetType | None = UNSET
+    created: int | float | UnsetType | None = UNSET
     model: str | UnsetType | None = UNSET
     usage: JSONObject | UnsetType | None = UNSET
     service_tier: str | UnsetType | None = UNSET

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from pontage.dialects.codec import Codec
+from pontage.dialects.counts import whole
 from pontage.dialects.openai_chat.calls import GEMINI, decode_signature
 from pontage.dialects.openai_chat.candidate import Candidate
 from pontage.dialects.openai_chat.errors import error_of
@@ -84,7 +85,7 @@ class Decoder:
         self._started = Started(
             id=said(chunk.id) or "",
             model=model,
-            created=said(chunk.created) or None,
+            created=whole(said(chunk.created)) or None,
             service_tier=self._tier,
             origin=origin,
             extra=dict(self._known),

@@ -12,6 +12,7 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
+from pontage.dialects.counts import whole
 from pontage.dialects.notes import Notes
 from pontage.domain.chat import TokenUsage
 from pontage.domain.parts import JSONObject
@@ -168,8 +169,7 @@ def encode_usage(usage: TokenUsage, own: bool, notes: Notes) -> JSONObject:
 
 
 def _count(holder: JSONObject, name: str) -> int | None:
-    value = holder.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return whole(holder.get(name))
 
 
 def _first(*counts: int | None) -> int | None:

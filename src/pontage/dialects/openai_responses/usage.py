@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 import msgspec
 from msgspec import Struct
 
+from pontage.dialects.counts import whole
 from pontage.dialects.notes import Notes
 from pontage.domain.chat import TokenUsage
 from pontage.domain.parts import JSONObject
@@ -110,5 +111,4 @@ def _inner(holder: JSONObject, name: str) -> JSONObject:
 
 
 def _count(holder: JSONObject, name: str) -> int | None:
-    value = holder.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return whole(holder.get(name))
