@@ -36,7 +36,7 @@ SPOKEN = {
 
 
 DONE_OPTIONAL = {"perplexity"}  # servers of OpenAI's format that do not end their streams with [DONE]
-IN_BAND_ERROR = re.compile(rb'^(event: error|data: ?\{.*"error": ?\{|\{"error": ?")', re.MULTILINE)
+IN_BAND_ERROR = re.compile(rb'^(event: error|data: ?\{.*"error": ?[{"]|\{"error": ?")', re.MULTILINE)
 
 
 class Specimen(msgspec.Struct, frozen=True):

@@ -45,8 +45,8 @@ def read_assistant(wire: AssistantMessage, origin: Origin, where: str) -> Messag
     if wire.tool_plan:
         parts.append(plan_part(wire.tool_plan))
     unknown: list[JSONObject] = []
-    for call in wire.tool_calls or ():
-        part = read_call(call)
+    for number, call in enumerate(wire.tool_calls or ()):
+        part = read_call(call, f"{where}.tool_calls[{number}]")
         if part is None:
             unknown.append(CALL.builtins(call))
         else:

@@ -11,13 +11,16 @@ from pontage.dialects.cohere_chat.names import Scope, forfeit, put_extra
 from pontage.dialects.cohere_chat.parts import write_blocks, write_document
 from pontage.dialects.cohere_chat.types import Call
 from pontage.domain.parts import Document, JSONObject, Nested, Part, Text, ToolCall, ToolResult
+from pontage.errors import InvalidRequestError
 
 
-def read_call(wire: Call) -> ToolCall | None:
-    """The call; None for one of a kind that is unknown here."""
+def read_call(wire: Call, where: str) -> ToolCall | None:
+    """The call; None for one of a kind that is unknown here. Raises InvalidRequestError: no function."""
     function = wire.function
-    if function is None or wire.type != "function":
+    if wire.type != "function":
         return None
+    if function is None:
+        raise InvalidRequestError("a call names its function", param=f"{where}.function")
     extra = wire.extra
     if function.extra:
         extra["function"] = function.extra

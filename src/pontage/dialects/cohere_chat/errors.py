@@ -6,12 +6,12 @@ and the vendor's page on errors.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import msgspec
 
-from pontage.dialects.masking import masked, masked_fields
 from pontage.domain.parts import JSONObject
 from pontage.errors import (
     AuthenticationError,
@@ -47,6 +47,8 @@ _BY_STATUS: Final[dict[int, type[PontageError]]] = {
     529: OverloadedError,
 }
 _TOO_LONG: Final = "too many tokens"  # a stable beginning, documented in the place of a code
+_LONGEST_MESSAGE: Final = 2000  # characters
+_KEYS: Final = re.compile(r"\b(sk-|AIza|gsk_|xai-|pk-|co-|Bearer )[A-Za-z0-9_\-.*…]{6,}")
 _TOLD: Final = ("param", "hint", "provider", "model", "upstream_status", "upstream_code")
 
 
@@ -57,7 +59,7 @@ def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> Pontag
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         decoded = None
     whole = cast(JSONObject, decoded) if isinstance(decoded, dict) else {}
-    message = _message(whole, body, status)
+    message = _message(decoded, body, status)
     known = {name.lower(): value for name, value in headers.items()}
     request_id, code = whole.get("id"), whole.get("code")
     fields: ErrorFields = {
@@ -66,7 +68,7 @@ def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> Pontag
         "retry_after": _retry_after(known),
         "request_id": request_id if isinstance(request_id, str) else known.get("x-request-id"),
     }
-    return _class_of(status, message)(message, **masked_fields(fields))
+    return _class_of(status, message)(message, **fields)
 
 
 def _class_of(status: int, message: str) -> type[PontageError]:
@@ -78,13 +80,18 @@ def _class_of(status: int, message: str) -> type[PontageError]:
     return found
 
 
-def _message(whole: JSONObject, body: bytes, status: int) -> str:
+def _message(decoded: Any, body: bytes, status: int) -> str:
+    whole = cast(JSONObject, decoded) if isinstance(decoded, dict) else {}
     nested: Any = whole.get("error")
     inner = cast(JSONObject, nested).get("message") if isinstance(nested, dict) else nested
     told = next((text for text in (whole.get("message"), inner) if isinstance(text, str) and text), "")
-    if not told and not whole:
-        told = body.decode("utf-8", "replace").strip()
-    return masked(told) or f"the provider answered {status} without a message"
+    if not isinstance(decoded, dict):
+        told = body[: 4 * _LONGEST_MESSAGE].decode("utf-8", "replace").strip()
+    return _masked(told) or f"the provider answered {status} without a message"
+
+
+def _masked(text: str) -> str:
+    return _KEYS.sub(r"\1***", text[:_LONGEST_MESSAGE])
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
@@ -102,11 +109,11 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 def error_in_stream(finish_reason: str | None, told: Any, code: Any) -> PontageError:
     """The error that the end of a stream tells. `told` is the vendor's text, `code` a gateway's own word."""
     kind = UpstreamTimeoutError if finish_reason == "TIMEOUT" else ServerError
-    text = masked(told) if isinstance(told, str) else ""
+    text = _masked(told) if isinstance(told, str) else ""
     return kind(
         text or "the provider failed without a message",
         upstream_status=200,
-        upstream_code=masked(code) if isinstance(code, str) else finish_reason,
+        upstream_code=code if isinstance(code, str) else finish_reason,
     )
 
 

@@ -6,7 +6,7 @@ next. A block of a kind that is unknown here is told when it is complete.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from msgspec.structs import replace
 
@@ -45,13 +45,17 @@ class Growing:
         self._grown.append(text)
         return [Delta(self.index, text, logprobs=logprobs)]
 
-    def absorb(self, fields: JSONObject) -> None:
-        """Add fields without a canonical name: texts and lists grow, anything else replaces."""
-        holder = self.part.data if isinstance(self.part, Opaque) else self.part.extra
-        for name, value in fields.items():
-            before: Any = holder.get(name)
-            grows = type(before) is type(value) and isinstance(value, str | list) and name != "type"
-            holder[name] = before + value if grows else value
+    def absorb(self, piece: ContentPiece) -> list[StreamEvent]:
+        """Add a piece. What has no canonical name replaces what was there; in an unknown block texts grow."""
+        part = self.part
+        if not isinstance(part, Opaque):
+            self.part = replace(part, extra={**part.extra, **piece.extra})
+            return self.grow(piece.text or piece.thinking or "")
+        for name, value in cast(JSONObject, CONTENT_PIECE.builtins(piece)).items():
+            before: Any = part.data.get(name)
+            grows = isinstance(before, str) and isinstance(value, str) and name != "type"
+            part.data[name] = before + value if grows else value
+        return []
 
     def end(self) -> list[StreamEvent]:
         """The events of the end."""

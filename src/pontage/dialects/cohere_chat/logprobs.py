@@ -29,7 +29,7 @@ def write_logprobs(tokens: Sequence[TokenLogprob], scope: Scope) -> list[JSONObj
     """The items that tell these tokens."""
     items: list[JSONObject] = []
     for one in tokens:
-        if one.bytes is not None or one.top or one.id is None:
+        if one.bytes is not None or one.top:
             scope.notes.approximated("choices[0].logprobs", "tokens are told by text and number alone")
         if one.token or not items:
             items.append({"text": one.token, "token_ids": [], "logprobs": []})

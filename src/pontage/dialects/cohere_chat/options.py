@@ -144,9 +144,9 @@ def write_output(output: OutputFormat | None, said: JSONObject, scope: Scope) ->
         scope.notes.approximated("output.strict", "a schema is always enforced here")
     schema = output.schema
     if not scope.own:
-        fitted = fit(schema)
+        fitted = fit(schema, demanding=True)
         schema = fitted.schema
         if fitted.changed:
-            scope.notes.approximated("output.schema", "keywords that are not enforced moved to descriptions")
+            scope.notes.approximated("output.schema", "brought to the keywords that are enforced")
     form["json_schema"] = schema
     return False

@@ -24,16 +24,17 @@ _BEYOND_PATTERNS: Final = ("^", "$", "(?=", "(?!")
 
 class Fitted(Struct):
     """A schema for constrained decoding; `changed`: it was rewritten on the way, `bare`: an object in it demands no
-    property, which is refused."""
+    property, which is refused. `demanding`: such an object shall demand all that it has."""
 
     schema: JSONObject
     changed: bool = False
     bare: bool = False
+    demanding: bool = False
 
 
-def fit(schema: JSONObject) -> Fitted:
+def fit(schema: JSONObject, *, demanding: bool = False) -> Fitted:
     """A copy of `schema` in the keywords that are understood."""
-    result = Fitted({})
+    result = Fitted({}, demanding=demanding)
     result.schema = _fit(schema, result)
     return result
 
@@ -53,13 +54,23 @@ def _fit(schema: JSONObject, result: Fitted) -> JSONObject:
         else:
             lost[key] = value
     if (said.get("type") == "object" or "properties" in said) and not said.get("required"):
-        result.bare = True
+        _demand(said, result)
     if lost:
         result.changed = True
         told = "; ".join(f"{key}: {msgspec.json.encode(value).decode()}" for key, value in lost.items())
         before = said.get("description")
         said["description"] = f"{before} ({told})" if before else f"({told})"
     return said
+
+
+def _demand(said: JSONObject, result: Fitted) -> None:
+    """An object without a required property."""
+    properties = said.get("properties")
+    if result.demanding and isinstance(properties, dict) and properties:
+        said["required"] = list(cast(JSONObject, properties))
+        result.changed = True
+    else:
+        result.bare = True
 
 
 def _is_understood(key: str, value: Any) -> bool:

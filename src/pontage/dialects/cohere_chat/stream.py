@@ -33,7 +33,7 @@ from pontage.dialects.cohere_chat.stops import read_stop
 from pontage.dialects.cohere_chat.types import CitationObject
 from pontage.dialects.cohere_chat.usage import read_usage
 from pontage.domain.chat import Origin
-from pontage.domain.parts import JSONObject, Text
+from pontage.domain.parts import JSONObject, Opaque, Text
 from pontage.domain.stream import Ending, Finished, Started, StreamEvent
 from pontage.errors import ProtocolError, StreamTruncatedError
 from pontage.streaming.framing import Frame
@@ -47,9 +47,14 @@ def read_event(data: bytes) -> Event:
     try:
         return EVENT.decode(data)
     except ProtocolError:
-        if b'"message"' in data and b'"delta"' not in data and data.startswith(b"{"):
+        if is_bare_error(data):
             raise decode_error(200, {}, data) from None
         raise
+
+
+def is_bare_error(data: bytes) -> bool:
+    """Whether a frame may be the body of an error, without an event around it."""
+    return b'"message"' in data and b'"delta"' not in data
 
 
 def raise_told(event: MessageEnd) -> None:
@@ -139,8 +144,8 @@ class Decoder:
         if part is None:
             raise ProtocolError(f"the stream adds to content {event.index}, which is not open")
         piece = event.delta.message.content
-        if piece.extra:
-            part.absorb(piece.extra)
+        if piece.extra or isinstance(part.part, Opaque):
+            return part.absorb(piece)
         text = piece.text or piece.thinking or ""
         return part.grow(text, read_logprobs([event.logprobs]) if event.logprobs is not None else None)
 

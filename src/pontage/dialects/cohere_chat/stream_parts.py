@@ -110,7 +110,8 @@ class _ContentWriter:
         """What is known of a part only at its end."""
         (block,) = write_blocks(part, self._scope, self._where)
         output = b""
-        late = {name: block[name] for name in part.extra if name in block and part.extra != self._part.extra}
+        begun = self._part.extra
+        late = {name: block[name] for name in part.extra if name in block and part.extra[name] != begun.get(name)}
         if late:
             output += sse("content-delta", index=self._index, delta={"message": {"content": late}})
         if isinstance(part, Text):
@@ -198,6 +199,9 @@ class _WholeWriter:
         output = b""
         for block in write_blocks(part, self._scope, self._where):
             index, self._numbers.contents = self._numbers.contents, self._numbers.contents + 1
-            output += sse("content-start", index=index, delta={"message": {"content": block}})
+            told = {**block, "text": ""} if block.get("type") == "text" else block
+            output += sse("content-start", index=index, delta={"message": {"content": told}})
+            if told is not block:
+                output += sse("content-delta", index=index, delta={"message": {"content": {"text": block["text"]}}})
             output += sse("content-end", index=index)
         return output

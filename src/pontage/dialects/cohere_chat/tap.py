@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pontage.dialects.cohere_chat.response_types import CallStart, ContentDelta, ContentStart, MessageEnd, PlanDelta
-from pontage.dialects.cohere_chat.stream import TERMINATOR, raise_told, read_event
+from pontage.dialects.cohere_chat.stream import TERMINATOR, is_bare_error, raise_told, read_event
 from pontage.dialects.cohere_chat.usage import read_usage
 from pontage.domain.chat import TokenUsage
 from pontage.errors import StreamTruncatedError
@@ -21,7 +21,7 @@ class Tap:
     def feed(self, frame: Frame) -> bytes:
         """The frame as it was received. Raises ProtocolError, or the error that the provider reports in it."""
         data = frame.data
-        if self.finished or (self.content and not (b'"message-end"' in data or b'"delta"' not in data)):
+        if self.finished or (self.content and not (b'"message-end"' in data or is_bare_error(data))):
             return frame.raw
         if data != TERMINATOR:
             self._look(data)

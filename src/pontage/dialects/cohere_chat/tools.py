@@ -16,6 +16,7 @@ from pontage.dialects.cohere_chat.schema import fit
 from pontage.dialects.cohere_chat.types import TOOL, Request, ToolParam
 from pontage.domain.chat import ChatRequest, CustomTool, FunctionTool, ServerTool, Tool, ToolChoice
 from pontage.domain.parts import JSONObject
+from pontage.errors import InvalidRequestError
 
 _CHOICES: Final = {"REQUIRED": ToolChoice("any"), "NONE": ToolChoice("none")}
 _WORDS: Final = {"any": "REQUIRED", "none": "NONE"}
@@ -23,17 +24,22 @@ _NO_ARGUMENTS: Final[JSONObject] = {"type": "object", "properties": {}}
 
 
 def read_tools(wire: Request, extra: JSONObject) -> tuple[Tool, ...]:
-    """The declared tools; `strict_tools` is told of each function, or stays in `extra` where there is none."""
-    tools = tuple([_read_tool(tool, wire.strict_tools) for tool in wire.tools or ()])
+    """The declared tools; `strict_tools` is told of each function, or stays in `extra` where there is none.
+
+    Raises InvalidRequestError for a function that is not there.
+    """
+    tools = tuple([_read_tool(tool, wire.strict_tools, f"tools[{n}]") for n, tool in enumerate(wire.tools or ())])
     if wire.strict_tools is not None and not any(isinstance(tool, FunctionTool) for tool in tools):
         extra["strict_tools"] = wire.strict_tools
     return tools
 
 
-def _read_tool(wire: ToolParam, strict: bool | None) -> Tool:
+def _read_tool(wire: ToolParam, strict: bool | None, where: str) -> Tool:
     function = wire.function
-    if function is None or wire.type != "function":
+    if wire.type != "function":
         return ServerTool(kind=wire.type, data=TOOL.builtins(wire))
+    if function is None:
+        raise InvalidRequestError(f"`{where}.function` is missing", param=f"{where}.function")
     extra = wire.extra
     if function.extra:
         extra["function"] = function.extra

@@ -70,9 +70,9 @@ class Function(Wire):
 
 
 class Call(Wire):
-    """A call of a tool; without `function` it is of a kind that this version does not know."""
+    """A call of a tool: of a function, or of a kind that this version does not know."""
 
-    id: str = ""
+    id: str
     type: str = "function"
     function: Function | None = None
 
@@ -129,7 +129,7 @@ class FunctionParam(Wire):
 
 
 class ToolParam(Wire):
-    """A declared tool; without `function` it is of a kind that this version does not know."""
+    """A declared tool: a function, or of a kind that this version does not know."""
 
     type: str = "function"
     function: FunctionParam | None = None
