@@ -6,12 +6,12 @@ and the vendor's page on errors.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import msgspec
 
+from pontage.dialects.masking import masked, masked_fields
 from pontage.domain.parts import JSONObject
 from pontage.errors import (
     AuthenticationError,
@@ -47,8 +47,6 @@ _BY_STATUS: Final[dict[int, type[PontageError]]] = {
     529: OverloadedError,
 }
 _TOO_LONG: Final = "too many tokens"  # a stable beginning, documented in the place of a code
-_LONGEST_MESSAGE: Final = 2000  # characters
-_KEYS: Final = re.compile(r"\b(sk-|AIza|gsk_|xai-|pk-|co-|Bearer )[A-Za-z0-9_\-.*…]{6,}")
 _TOLD: Final = ("param", "hint", "provider", "model", "upstream_status", "upstream_code")
 
 
@@ -68,7 +66,7 @@ def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> Pontag
         "retry_after": _retry_after(known),
         "request_id": request_id if isinstance(request_id, str) else known.get("x-request-id"),
     }
-    return _class_of(status, message)(message, **fields)
+    return _class_of(status, message)(message, **masked_fields(fields))
 
 
 def _class_of(status: int, message: str) -> type[PontageError]:
@@ -86,12 +84,8 @@ def _message(decoded: Any, body: bytes, status: int) -> str:
     inner = cast(JSONObject, nested).get("message") if isinstance(nested, dict) else nested
     told = next((text for text in (whole.get("message"), inner) if isinstance(text, str) and text), "")
     if not isinstance(decoded, dict):
-        told = body[: 4 * _LONGEST_MESSAGE].decode("utf-8", "replace").strip()
-    return _masked(told) or f"the provider answered {status} without a message"
-
-
-def _masked(text: str) -> str:
-    return _KEYS.sub(r"\1***", text[:_LONGEST_MESSAGE])
+        told = body.decode("utf-8", "replace").strip()
+    return masked(told) or f"the provider answered {status} without a message"
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
@@ -109,11 +103,11 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 def error_in_stream(finish_reason: str | None, told: Any, code: Any) -> PontageError:
     """The error that the end of a stream tells. `told` is the vendor's text, `code` a gateway's own word."""
     kind = UpstreamTimeoutError if finish_reason == "TIMEOUT" else ServerError
-    text = _masked(told) if isinstance(told, str) else ""
+    text = masked(told) if isinstance(told, str) else ""
     return kind(
         text or "the provider failed without a message",
         upstream_status=200,
-        upstream_code=code if isinstance(code, str) else finish_reason,
+        upstream_code=masked(code) if isinstance(code, str) else finish_reason,
     )
 
 

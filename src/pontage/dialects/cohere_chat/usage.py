@@ -7,11 +7,12 @@ is inside the output; tokens of pictures come on top, as recorded traffic shows 
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 from msgspec import Struct
 
+from pontage.dialects.counts import whole
 from pontage.dialects.notes import Notes
 from pontage.domain.chat import TokenUsage
 from pontage.domain.parts import JSONObject
@@ -60,10 +61,7 @@ def _object(raw: JSONObject, name: str) -> JSONObject:
 
 def _count(raw: JSONObject, name: str) -> int | None:
     """A count, which may be written as a float."""
-    value: Any = raw.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-        return None
-    return int(value)
+    return whole(raw.get(name))
 
 
 def write_usage(usage: TokenUsage | None, own: bool, notes: Notes) -> JSONObject | None:
