@@ -1,6 +1,7 @@
 """Whether a value fits a JSON Schema: the words that the tests use, and no others."""
 
 import json
+import re
 from typing import Any
 
 KINDS: dict[str, tuple[type, ...]] = {
@@ -78,13 +79,15 @@ def holds(word: str, told: Any, value: Any) -> bool:
             }[word]()
         case "minLength" | "maxLength" if isinstance(value, str):
             return len(value) >= told if word == "minLength" else len(value) <= told
+        case "pattern" if isinstance(value, str):
+            return re.search(told, value) is not None
         case "minItems" | "maxItems" if isinstance(value, list):
             return len(value) >= told if word == "minItems" else len(value) <= told
         case "uniqueItems" if isinstance(value, list):
             return len({json.dumps(item) for item in value}) == len(value)
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf":
             return True
-        case "minLength" | "maxLength" | "minItems" | "maxItems" | "uniqueItems" | "items":
+        case "minLength" | "maxLength" | "minItems" | "maxItems" | "uniqueItems" | "items" | "pattern":
             return True
         case _:
             raise AssertionError(f"the tests do not know {word}")

@@ -9,6 +9,7 @@ import math
 from typing import Any, cast
 
 from pontage.domain.parts import JSONObject
+from pontage.providers.simulated.pattern import matching
 
 DEEPEST = 12
 """Levels of nesting; below it only what is required is made, and a schema that recurses without end is cut."""
@@ -75,6 +76,7 @@ class _Maker:
             case "null":
                 return None
             case _:
+                self._left -= len(str(schema.get("pattern", ""))) // 8  # to follow one is work, too
                 return _text(schema)
 
     def _object(self, schema: JSONObject, depth: int) -> JSONObject:
@@ -134,9 +136,13 @@ def _number(schema: JSONObject, *, whole: bool) -> float:
 
 
 def _text(schema: JSONObject) -> str:
-    kind = schema.get("format")
-    text = FORMATS.get(kind, "simulated") if isinstance(kind, str) else "simulated"
+    kind, pattern = schema.get("format"), schema.get("pattern")
     least, most = _bound(schema, "minLength", 0), _bound(schema, "maxLength", LARGEST)
+    if isinstance(pattern, str):
+        text = matching(pattern, min(least, LARGEST), max(0, min(most, LARGEST)))
+        if text is not None:
+            return text
+    text = FORMATS.get(kind, "simulated") if isinstance(kind, str) else "simulated"
     text += "." * (int(min(least, LARGEST)) - len(text))
     return text[: max(0, int(min(most, LARGEST)))]
 
