@@ -118,7 +118,7 @@ def test_peek() -> None:
     assert CLIENT.peek_request(body()) == Peek("m", False)
     assert CLIENT.peek_request(body(stream=True)) == Peek("m", True)
     assert CLIENT.peek_request(body(stream=None)) == Peek("m", False)
-    for sent, param in ((b"[]", None), (b"{}", "model"), (b"x", None), (b'{"model":1}', None)):
+    for sent, param in ((b"[]", None), (b"{}", "model"), (b"x", None), (b'{"model":1}', "model")):
         with pytest.raises(InvalidRequestError) as caught:
             CLIENT.peek_request(sent)
         assert caught.value.param == param
@@ -214,7 +214,6 @@ def test_a_mark_in_ordinary_text_changes_nothing() -> None:
     assert json.loads(SIDE.adjust_request(quoted, "m", False)) == json.loads(quoted)
     odd = b'{"model":"m","messages":["pontage:",{"content":["pontage:"]}]}'
     assert json.loads(SIDE.adjust_request(odd, "m", False)) == json.loads(odd)
-    assert json.loads(SIDE.adjust_request(b'{"model":"m","messages":"pontage:"}', "m", False))["messages"] == "pontage:"
 
 
 def test_a_tag_at_the_wrong_end_does_no_harm() -> None:

@@ -155,10 +155,10 @@ def test_what_counts_as_content(event: object, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("client", "body", "choices"),
     [
-        (OPENAI, b'{"model":"m","messages":[],"n":3}', 3),
-        (OPENAI, b'{"model":"m","messages":[],"n":null}', 1),
-        (ANTHROPIC, b'{"model":"m","max_tokens":1,"messages":[]}', 1),
-        (GOOGLE, b'{"contents":[],"generationConfig":{"candidateCount":2}}', 2),
+        (OPENAI, b'{"model":"m","messages":[{}],"n":3}', 3),
+        (OPENAI, b'{"model":"m","messages":[{}],"n":null}', 1),
+        (ANTHROPIC, b'{"model":"m","max_tokens":1,"messages":[{}]}', 1),
+        (GOOGLE, b'{"contents":[{}],"generationConfig":{"candidateCount":2}}', 2),
     ],
 )
 def test_how_many_answers_are_asked_for_is_known_before_decoding(client: str, body: bytes, choices: int) -> None:
@@ -175,3 +175,12 @@ def test_a_stream_with_a_routes_params_asks_for_usage_too() -> None:
     body = b'{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}'
     encoded = Call.received(CLIENT_SIDES[OPENAI], body).bytes_for(PROVIDER_SIDES[OPENAI], "m", {"max_tokens": 7})
     assert json.loads(encoded.body)["stream_options"] == {"include_usage": True}
+
+
+@pytest.mark.parametrize("turns", ["null", "[]", "5", '"x"', "{}"])
+@pytest.mark.parametrize(("client", "field"), [(OPENAI, "messages"), (ANTHROPIC, "messages"), (GOOGLE, "contents")])
+def test_a_conversation_without_turns_is_refused_before_it_crosses(client: str, field: str, turns: str) -> None:
+    body = f'{{"model":"m","max_tokens":5,"{field}":{turns}}}'.encode()
+    with pytest.raises(InvalidRequestError) as caught:
+        Call.received(CLIENT_SIDES[client], body, model="m")
+    assert caught.value.param == field

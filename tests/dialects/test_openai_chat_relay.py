@@ -63,7 +63,7 @@ def test_what_is_no_request(body: bytes) -> None:
 
 
 def test_a_peek() -> None:
-    assert CLIENT.peek_request(b'{"model":"m","stream":true,"messages":3}') == Peek("m", True)
+    assert CLIENT.peek_request(b'{"model":"m","stream":true,"messages":[3]}') == Peek("m", True)
     assert CLIENT.peek_request(b'{"stream":null}') == Peek(None, False)
     with pytest.raises(InvalidRequestError) as caught:
         CLIENT.peek_request(b'{"model":["m"]}')

@@ -188,7 +188,7 @@ def test_a_clients_headers_pass_where_the_row_says() -> None:
         transport = Transport()
         try:
             provider = ProviderRegistry(transport).configure("openrouter", ProviderSettings(base_url=base_url), {})
-            call = Call.received(CLIENT_SIDES["openai_chat"], b'{"model":"m","messages":[]}')
+            call = Call.received(CLIENT_SIDES["openai_chat"], b'{"model":"m","messages":[{}]}')
             call.headers = {"x-title": "A title", "x-other": "no"}
             await provider.client.send(call, Attempt(model="m", key=KEY))
         finally:
@@ -199,7 +199,7 @@ def test_a_clients_headers_pass_where_the_row_says() -> None:
         asyncio.run(main(server.url))
         assert server.last.headers["x-title"] == "A title"
         assert "x-other" not in server.last.headers
-        assert server.last.body == b'{"model":"m","messages":[]}'
+        assert server.last.body == b'{"model":"m","messages":[{}]}'
 
 
 THOUGHT = Message(role="assistant", parts=(Reasoning(text="Hm."), ToolCall(arguments="{}", **CALL)))

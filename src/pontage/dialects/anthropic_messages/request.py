@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, cast
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.structs import replace
 
 from pontage.dialects.anthropic_messages.caching import read_cache, write_cache
@@ -61,6 +62,7 @@ class Options(Struct, frozen=True, kw_only=True):
 
 class _Peeked(Struct):
     model: str
+    messages: list[Raw] | UnsetType = UNSET
     stream: bool | None = None
 
 
@@ -72,8 +74,10 @@ def peek_request(body: bytes) -> Peek:
     try:
         peeked = _PEEK.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        missing = isinstance(error, msgspec.ValidationError) and "`model`" in str(error)
-        raise InvalidRequestError(f"the request cannot be read: {error}", param="model" if missing else None) from None
+        fault = re.search(r"`\$?\.?(model|messages|stream)`", str(error))
+        raise InvalidRequestError(f"the request cannot be read: {error}", param=fault[1] if fault else None) from None
+    if peeked.messages is not UNSET and not peeked.messages:
+        raise InvalidRequestError("messages: at least one message is needed", param="messages")
     return Peek(peeked.model, bool(peeked.stream))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final, cast
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import UNSET, Raw, Struct, UnsetType, field
 
 from pontage.dialects.codec import Codec
 from pontage.dialects.dialect import Encoded, Peek
@@ -48,6 +48,7 @@ class _Wanted(Struct):
 
 
 class _Head(Struct):
+    contents: list[Raw] | dict[str, Raw] | UnsetType = UNSET  # one turn may stand for a list of one
     wanted: _Wanted | None = field(default=None, name="generationConfig")
 
 
@@ -58,9 +59,13 @@ def peek_request(body: bytes) -> Peek:
     """How many answers are asked for; model and stream are said by the path. Raises InvalidRequestError when it is no
     JSON object."""
     try:
-        wanted = _HEAD.decode(body).wanted
+        head = _HEAD.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidRequestError(f"the request cannot be read: {error}") from None
+        param = "contents" if "`$.contents`" in str(error) else None
+        raise InvalidRequestError(f"the request cannot be read: {error}", param=param) from None
+    if head.contents is not UNSET and not head.contents:
+        raise InvalidRequestError("contents: at least one turn is needed", param="contents")
+    wanted = head.wanted
     count = wanted.candidates if wanted is not None else None
     return Peek(None, False, 1 if count is None else count)
 

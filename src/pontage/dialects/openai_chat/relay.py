@@ -24,6 +24,7 @@ class _Head(Struct):
 
     model: str | None = None
     stream: bool | None = None
+    messages: list[Raw] | UnsetType = UNSET
     n: int | None = None
     max_tokens: Any = None
     max_completion_tokens: Any = None
@@ -38,6 +39,8 @@ def peek_request(body: bytes) -> Peek:
     """The model, whether a stream is asked for, and how many answers. Raises InvalidRequestError when it is no JSON
     object or of wrong types."""
     head = _head(body)
+    if head.messages is not UNSET and not head.messages:
+        raise InvalidRequestError("`messages` is empty: a conversation has at least one", param="messages")
     return Peek(head.model, bool(head.stream), 1 if head.n is None else head.n)
 
 
