@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Final, assert_never
 
 from pontage.dialects.codec import Unknown
+from pontage.dialects.filenames import made_up_name, told_name
 from pontage.dialects.openai_chat import message_types as wires
 from pontage.dialects.openai_chat.caching import decode_cache, encode_cache
 from pontage.dialects.openai_chat.media import audio_format, audio_type, checked_base64, decode_url, encode_url
@@ -34,8 +35,6 @@ from pontage.domain.parts import (
 )
 from pontage.errors import InvalidRequestError
 
-FILE_NAME: Final = "attachment.pdf"
-"""Inline documents must have a name; this one stands for none."""
 _AUDIO_FORMATS: Final = ("wav", "mp3")
 
 Placed = tuple[str, Part]
@@ -77,7 +76,7 @@ def decode_part(part: wires.Part, param: str) -> Part:
             extra = kept(part.extra, file=file.extra)
             title = said(file.filename)
             source = _file_source(file, f"{param}.file")
-            return Document(source=source, title=None if title == FILE_NAME else title, cache=cache, extra=extra)
+            return Document(source=source, title=told_name(title), cache=cache, extra=extra)
         case _:
             assert_never(part)
 
@@ -199,15 +198,21 @@ def _encode_document(part: Document, where: str, scope: Scope) -> list[JSONObjec
         case Ref() if scope.free:
             file = {"file_id": source.id}
         case Inline():
-            file = {"file_data": encode_url(source), "filename": FILE_NAME}
+            file = {"file_data": encode_url(source), "filename": _name(part, source, where, scope)}
         case Link() if scope.free or scope.takes("document_url"):
-            file = {"file_data": encode_url(source), "filename": FILE_NAME}
+            file = {"file_data": encode_url(source), "filename": _name(part, source, where, scope)}
         case _:
             scope.notes.unsupported(where, "documents are given as data, or by an id of the same provider")
             return []
     if part.title is not None:
         file["filename"] = part.title
     return [_finish({"type": "file", "file": file}, part, where, scope)]
+
+
+def _name(part: Document, source: Inline | Link, where: str, scope: Scope) -> str:
+    if part.title is None and not scope.own:
+        scope.notes.injected(f"{where}.title", "a file has to have a name here")
+    return part.title or made_up_name(source.media_type)
 
 
 def _fenced(text: str, title: str | None) -> str:

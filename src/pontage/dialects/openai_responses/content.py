@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final, assert_never
 
 from pontage.dialects.codec import Unknown
+from pontage.dialects.filenames import made_up_name, told_name
 from pontage.dialects.openai_responses import item_types as wires
 from pontage.dialects.openai_responses.annotations import read_annotations, write_annotations
 from pontage.dialects.openai_responses.caching import read_cache, write_breakpoint
@@ -35,8 +36,6 @@ from pontage.domain.parts import (
 )
 from pontage.errors import InvalidRequestError
 
-FILE_NAME: Final = "attachment.pdf"
-"""Data must have a file name; this one stands for none."""
 _SOUNDS: Final = ("wav", "mp3")
 
 Placed = tuple[str, Part]
@@ -69,7 +68,7 @@ def read_part(part: wires.Content, param: str) -> Part:
             cache = read_cache(part.prompt_cache_breakpoint, extra)
             return Image(source=source, detail=part.detail, cache=cache, extra=extra)
         case wires.InputFile():
-            title = None if part.filename == FILE_NAME else part.filename
+            title = told_name(part.filename)
             cache = read_cache(part.prompt_cache_breakpoint, extra)
             return Document(source=_file_source(part, param), title=title, cache=cache, extra=extra)
         case wires.InputAudio(input_audio=sound):
@@ -180,7 +179,9 @@ def _write_document(part: Document, scope: Scope, where: str) -> JSONObject | No
         return {"type": "input_text", "text": f"<document{name}>\n{source.text}\n</document>"}
     said: JSONObject = {"type": "input_file"}
     if isinstance(source, Inline):
-        said |= {"file_data": write_url(source), "filename": part.title or FILE_NAME}
+        said |= {"file_data": write_url(source), "filename": part.title or made_up_name(source.media_type)}
+        if part.title is None and not scope.own:
+            scope.notes.injected(f"{where}.title", "a file has to have a name here")
         return said
     if isinstance(source, Ref):
         if not scope.carried:
