@@ -163,3 +163,9 @@ def test_a_result_without_an_id_leaves_the_calls_that_others_name() -> None:
     bound = [part.call_id for part in request.messages[2].parts if isinstance(part, ToolResult)]
     assert bound[:2] == [second.id, first.id]
     assert bound[2] not in (first.id, second.id)
+
+
+def test_a_turn_that_says_nothing_is_left_out_with_a_note() -> None:
+    body, notes = encoded(asking(said("user", "Go"), said("user")))
+    assert body["contents"] == [turn("Go")]
+    assert notes == [("dropped", "messages[1]")]

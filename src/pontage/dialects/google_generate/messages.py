@@ -83,6 +83,8 @@ class TurnWriter:
             message = messages[index]
             written = self.content(message, f"messages[{index}]", unsigned=index >= current)
             if not written["parts"] and not is_mine(message):
+                if not message.parts:
+                    self._notes.dropped(f"messages[{index}]", "a turn that says nothing is refused here")
                 continue
             if results is not None and _joins(messages[index - 1], message):
                 results["parts"].extend(written["parts"])
