@@ -46,12 +46,12 @@ def test_faults_come_with_place_line_caret_and_hint(run):
     assert code == 78
     assert output == (
         'pontage.yaml:2:3: error PTG-1100: unknown key "prot" in server\n'
-        "  2 |   prot: ****\n"
+        "  2 |   prot: ***\n"
         "    |   ^^^^\n"
         '  did you mean "port"?\n'
         'pontage.yaml:4:43: error PTG-1100: unknown key "api_kye" in providers.openai\n'
-        "  4 |   openai: {api_key: ********************, api_kye: ********************}\n"
-        "    |                                           ^^^^^^^\n"
+        "  4 |   openai: {api_key: ***, api_kye: ***}\n"
+        "    |                          ^^^^^^^\n"
         '  did you mean "api_key"?\n'
         "2 errors\n"
     )
@@ -116,6 +116,9 @@ def test_files_that_are_not_there_or_no_text(run, tmp_path):
         78,
         "none.yaml: error PTG-1100: there is no such file\n  it was asked for by --config\n1 error\n",
     )
+    code, output = run(None, "--config", str(tmp_path))
+    assert code == 78
+    assert f"{tmp_path}: error PTG-1100: that is a folder" in output
     (tmp_path / "latin.yaml").write_bytes(b"a: \xfc\n")
     code, output = run(None, "--config", "latin.yaml")
     assert (code, output) == (78, "latin.yaml:1:4: error PTG-1100: the file is not UTF-8\n1 error\n")

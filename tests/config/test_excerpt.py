@@ -1,5 +1,6 @@
 import string
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -87,9 +88,21 @@ def test_a_file_that_is_no_yaml_shows_first_keys_and_simple_harmless_values():
 def test_the_caret_stands_under_what_is_meant():
     text = "server: {prot: 1, host: x}\n"
     error = ConfigError("x", file="p.yaml", line=1, column=10)
-    assert excerpt(error, text) == "1 | server: {prot: *, host: x}\n  |          ^^^^"
-    assert excerpt(ConfigError("x", file="p.yaml", line=1, column=24), text).endswith("\n  |" + " " * 24 + "^")
+    assert excerpt(error, text) == "1 | server: {prot: ***, host: x}\n  |          ^^^^"
+    assert excerpt(ConfigError("x", file="p.yaml", line=1, column=24), text).endswith("\n  |" + " " * 26 + "^")
     assert excerpt(ConfigError("x", file="p.yaml", line=1, column=500), text).endswith("^")
+
+
+@pytest.mark.parametrize("secret", ["s", "sk-canary", "sk-canary-0123456789" * 20, "of several words"])
+def test_how_long_a_credential_is_cannot_be_seen(secret):
+    text = f"providers: {{openai: {{api_key: {secret}, api_kye: {secret}}}}}\n"
+    with pytest.raises(ConfigErrors) as raised:
+        load_text(text, file="p.yaml", environ={})
+    shown = excerpt(raised.value.errors[0], text)
+    assert shown.splitlines()[0] == "1 | providers: {openai: {api_key: ***, api_kye: ***}}"
+    assert shown.splitlines()[1].index("^") == shown.index("api_kye")
+    below = ConfigError("x", line=1, column=text.index(f" {secret}") + 2)
+    assert excerpt(below, text).endswith(" ^^^")
 
 
 def test_an_error_without_a_line_has_no_excerpt():

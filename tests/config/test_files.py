@@ -34,7 +34,7 @@ def test_the_file_is_found_in_this_order(tmp_path, monkeypatch):
 def test_a_file_that_was_asked_for_must_be_there(tmp_path):
     with pytest.raises(ConfigErrors, match="no such file"):
         load(str(tmp_path / "none.yaml"), environ={})
-    with pytest.raises(ConfigErrors) as caught:
+    with pytest.raises(ConfigErrors, match="that is a folder") as caught:
         load(environ={"PONTAGE_CONFIG": str(tmp_path)})
     assert caught.value.hint == "it was asked for by PONTAGE_CONFIG"
 

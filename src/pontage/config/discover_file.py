@@ -19,7 +19,8 @@ def find_file(path: str | None, environ: Mapping[str, str]) -> Path | None:
     for wanted, origin in ((path, "--config"), (environ.get("PONTAGE_CONFIG"), "PONTAGE_CONFIG")):
         if wanted:
             if not Path(wanted).is_file():
-                raise ConfigError("there is no such file", file=wanted, hint=f"it was asked for by {origin}")
+                message = "that is a folder" if Path(wanted).is_dir() else "there is no such file"
+                raise ConfigError(message, file=wanted, hint=f"it was asked for by {origin}")
             return Path(wanted)
     return next((candidate for candidate in (Path(NAME), *_user_files(environ)) if candidate.is_file()), None)
 

@@ -53,7 +53,19 @@ def mismatch(node: Node, kind: inspect.Type, path: str) -> ConfigError:
             hint = near if near is not None and near.startswith("did you mean") else None
         elif isinstance(kind, inspect.StrType) and node.plain and not node.expanded and node.value is not None:
             hint = "put it in quotes"
-    return problem(f"{name}: expected {expected(kind)}, got {found(node)}", node.place, hint)
+    return problem(f"{name}: expected {expected(kind)}, got {_got(node, kind)}", node.place, hint)
+
+
+def _got(node: Node, kind: inspect.Type) -> str:
+    value = _from_outside(node.text, kind) if isinstance(node, Scalar) and node.expanded else getattr(node, "value", "")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    match kind:
+        case inspect.IntType() if type(value) is int:
+            return "one that is out of range"
+        case inspect.FloatType() if is_number:
+            return "one that is out of range"
+        case _:
+            return found(node)
 
 
 def expected(kind: inspect.Type) -> str:
