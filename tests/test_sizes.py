@@ -50,18 +50,15 @@ def too_large(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("folder", [SOURCE, Path(__file__).parent], ids=["src", "tests"])
-def test_every_room_is_small(folder: Path) -> None:
-    files = sorted(folder.rglob("*.py"))
-    assert files
-    complaints = {str(path.relative_to(folder)): too_large(path.read_text(encoding="utf-8")) for path in files}
+def test_every_room_is_small(folder: Path, figures: Figures) -> None:
+    texts = {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py"))}
+    assert texts
+    complaints = {name: too_large(text) for name, text in texts.items()}
     assert {name: found for name, found in complaints.items() if found} == {}
-
-
-def test_how_large_the_house_is(figures: Figures) -> None:
-    sizes = [len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCE.rglob("*.py")]
-    figures("source files", len(sizes))
-    figures("source lines", sum(sizes))
-    figures("median source file", float(median(sizes)), "lines")
+    sizes = [len(text.splitlines()) for text in texts.values()]
+    figures(f"files in {folder.name}", len(sizes))
+    figures(f"lines in {folder.name}", sum(sizes))
+    figures(f"median file in {folder.name}", float(median(sizes)), "lines")
 
 
 def class_with(methods: int, more: str = "") -> str:
