@@ -27,6 +27,7 @@ BUILT_IN: Mapping[str, str] = {
     "google": "pontage.providers.google:FACTORY",
     "vllm": "pontage.providers.vllm:FACTORY",
     "mistral": "pontage.providers.mistral:FACTORY",
+    "cohere": "pontage.providers.cohere:FACTORY",
     "ollama": "pontage.providers.ollama:FACTORY",
     "simulated": "pontage.providers.simulated:FACTORY",
     "compatible": "pontage.providers.compatible:FACTORY",

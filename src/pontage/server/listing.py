@@ -29,7 +29,7 @@ def listing(form: Format, models: Sequence[ModelInfo]) -> JSONObject:
         case "anthropic_messages":
             first, last = (entries[0]["id"], entries[-1]["id"]) if entries else (None, None)
             return {"data": entries, "has_more": False, "first_id": first, "last_id": last}
-        case "google_generate" | "ollama_chat":
+        case "google_generate" | "ollama_chat" | "cohere_chat":
             return {"models": entries}
 
 
@@ -45,6 +45,8 @@ def entry(form: Format, model: ModelInfo) -> JSONObject:
             }
         case "anthropic_messages":
             return {"type": "model", "id": model.id, "display_name": model.title or model.id, "created_at": EPOCH}
+        case "cohere_chat":
+            return {"name": model.id, "endpoints": ["chat"], "context_length": model.context}
         case "ollama_chat":
             return {
                 "name": model.id,

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from pontage.errors import MethodNotAllowedError, RouteNotFoundError
 
-Format = Literal["openai_chat", "anthropic_messages", "google_generate", "ollama_chat"]
+Format = Literal["openai_chat", "anthropic_messages", "google_generate", "ollama_chat", "cohere_chat"]
 Policy = Literal["open", "call"]
 """open: anyone who reaches the port; call: whoever may call models."""
 
@@ -29,6 +29,7 @@ PREFIXES: tuple[tuple[str, Format], ...] = (
     ("/anthropic", "anthropic_messages"),
     ("/gemini", "google_generate"),
     ("/ollama", "ollama_chat"),
+    ("/cohere", "cohere_chat"),
 )
 OLLAMA = (
     ("/api/chat", "POST", "chat"),
@@ -79,6 +80,8 @@ def _table() -> dict[str, dict[str, Route]]:
     _add(table, ("/anthropic",), "/v1/models", {"GET": anthropic_models})
     _add(table, ("", "/gemini"), "/v1beta/models", {"GET": google_models})
     _add(table, ("/gemini",), "/v1/models", {"GET": google_models})
+    cohere = Route(handler="chat", format="cohere_chat", policy="call")
+    _add(table, ("", "/cohere"), "/v2/chat", {"POST": cohere})
     for path, method, handler in OLLAMA:
         _add(table, ("", "/ollama"), path, {method: Route(handler=handler, format="ollama_chat", policy="call")})
     for path in ("/health", "/health/liveness", "/health/liveliness", "/health/readiness"):
@@ -168,6 +171,8 @@ def format_of(path: str, headers: Named) -> Format:
             return prefixed
     if path.startswith(("/v1beta/", "/v1alpha/")) or _GOOGLE_VERB.search(path) or "x-goog-api-key" in headers:
         return "google_generate"
+    if path.startswith("/v2/"):
+        return "cohere_chat"
     if path.startswith("/api/"):
         return "ollama_chat"
     if path.startswith("/v1/messages") or "anthropic-version" in headers:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
-from pontage.dialects.openai_chat.parts import FILE_NAME
+from pontage.dialects.filenames import told_name
 from pontage.domain.parts import JSONObject
 from pontage.providers.mistral.types import DOCUMENT, FILE, SOUND, THINKING
 
@@ -182,7 +182,7 @@ def _write_part(part: JSONObject) -> JSONObject:
     fields = cast(JSONObject, value)
     if kind == FILE and "file_data" in fields:
         name = fields.get("filename")
-        told = {"document_name": name} if name not in (None, FILE_NAME) else {}
+        told = {"document_name": name} if told_name(name) is not None else {}
         return {"type": DOCUMENT, DOCUMENT: fields["file_data"], **told, **rest}
     if kind == FILE:
         return {"type": FILE, "file_id": fields.get("file_id"), **rest}

@@ -1,0 +1,69 @@
+"""Cohere's own clients at the gateway, and Cohere behind it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pontage.config import Config, ProviderSettings, Secret
+from tests.e2e.asking import request
+from tests.gateway import RunningGateway, running
+from tests.replay.upstream import Upstream, upstream, whole
+
+SAID: dict[str, Any] = {
+    "id": "c1", "finish_reason": "COMPLETE",
+    "message": {"role": "assistant", "content": [{"type": "text", "text": "Hello"}]},
+    "usage": {"tokens": {"input_tokens": 5, "output_tokens": 2}},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def vendor() -> Iterator[Upstream]:
+    with upstream() as server:
+        server.play(lambda received: whole(SAID))
+        yield server
+
+
+@pytest.fixture(scope="module")
+def gateway(vendor: Upstream) -> Iterator[RunningGateway]:
+    cohere = ProviderSettings(base_url=vendor.url, api_key=Secret("co-key"))
+    with running(Config(providers={"cohere": cohere})) as started:
+        yield started
+
+
+@pytest.mark.parametrize("prefix", ["", "/cohere"])
+def test_a_chat_crosses_untouched(gateway: RunningGateway, vendor: Upstream, prefix: str) -> None:
+    asked = {"model": "command-a-03-2025", "messages": [{"role": "user", "content": "hi"}], "odd": [1]}
+    answer = request(gateway, "POST", f"{prefix}/v2/chat", asked)
+    assert (answer.status, answer.json) == (200, SAID)
+    assert (vendor.last.path, vendor.last.json) == ("/v2/chat", asked)
+    assert vendor.last.headers["authorization"] == "Bearer co-key"
+
+
+def test_clients_of_other_formats_reach_it(gateway: RunningGateway) -> None:
+    asked = {"model": "cohere/command-a-03-2025", "messages": [{"role": "user", "content": "hi"}]}
+    answer = request(gateway, "POST", "/v1/chat/completions", asked).json
+    assert answer["choices"][0]["message"]["content"] == "Hello"
+    assert answer["usage"]["total_tokens"] == 7
+
+
+def test_its_clients_reach_everybody_streamed_too(gateway: RunningGateway) -> None:
+    asked = {"model": "sim/echo", "messages": [{"role": "user", "content": "hi"}]}
+    assert request(gateway, "POST", "/v2/chat", asked).json["message"]["content"][0]["text"] == "[simulated] hi"
+    streamed = request(gateway, "POST", "/v2/chat", {**asked, "stream": True}).body
+    assert streamed.startswith(b"event: message-start")
+    assert b"event: message-end" in streamed
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"no json", 400),
+        ({"messages": []}, 400),
+        ({"model": "nobody/x", "messages": [{"role": "user", "content": "hi"}]}, 404),
+    ],
+)
+def test_errors_have_its_own_shape(gateway: RunningGateway, body: Any, status: int) -> None:
+    answer = request(gateway, "POST", "/v2/chat", body)
+    assert answer.status == status
+    assert isinstance(answer.json["message"], str)
