@@ -19,7 +19,7 @@ from pontage.dialects.openai_responses.item_types import ANSWERED, CONTENT
 from pontage.dialects.openai_responses.items import BETWEEN, RAW_THINKING, read_item
 from pontage.dialects.openai_responses.names import ITEM
 from pontage.domain.chat import TokenLogprob
-from pontage.domain.parts import JSONObject, Part, Reasoning, Refusal, Text, ToolCall
+from pontage.domain.parts import JSONObject, Opaque, Part, Reasoning, Refusal, Text, ToolCall
 from pontage.domain.stream import Delta, PartEnded, PartStarted, StreamEvent
 from pontage.errors import InvalidRequestError, ProtocolError
 
@@ -62,11 +62,11 @@ class Piece:
         return [Delta(self.index, text, logprobs=logprobs)]
 
     def end(self, part: Part | None) -> list[StreamEvent]:
-        """The events of the end: what was not streamed of it, and the whole part (None: as far as it has come). What
-        was streamed is not taken back, should the whole say otherwise."""
+        """The events of the end: what was not streamed of it, and the whole part; of one that is None, or of another
+        kind than it began, what there is. What was streamed is not taken back, should the whole say otherwise."""
         grown = "".join(self.grown)
-        if part is None:
-            return [PartEnded(self.index, _with_string(self.part, grown))]
+        if part is None or type(part) is not type(self.part):
+            return [PartEnded(self.index, _with_string(self.part, grown) if grown else self.part)]
         whole = _string(part)
         if not whole.startswith(grown):
             return [PartEnded(self.index, _with_string(part, grown))]
@@ -82,6 +82,17 @@ def _string(part: Part) -> str:
             return arguments
         case _:
             return ""
+
+
+def _silent(part: Part) -> Part:
+    """A part before its first word."""
+    match part:
+        case Text():
+            return replace(part, text="", citations=())
+        case Refusal():
+            return replace(part, text="")
+        case _:
+            return part
 
 
 def _with_string(part: Part, string: str) -> Part:
@@ -118,7 +129,7 @@ class Growing:
 
     def end(self, raw: Raw | None) -> list[StreamEvent]:
         """The events of the end. None: it was never told complete."""
-        return [] if raw is None else [event for part in _read(raw) for event in self._whole(part)]
+        return [] if raw is None else [event for part in _read(raw)[:1] for event in self._whole(part)]
 
     def _whole(self, part: Part) -> list[StreamEvent]:
         return [PartStarted(self._index, part), PartEnded(self._index, part)]
@@ -140,11 +151,11 @@ class _Message(Growing):
             part = read_part(CONTENT.decode(raw), "part")
         except InvalidRequestError as error:
             raise ProtocolError(f"the provider's answer is malformed at {error.param}: {error.message}") from None
-        if not isinstance(part, Text | Refusal):
-            return []  # told with the whole item
-        begun = replace(part, text="", extra={**self._bare.extra, **part.extra})
-        piece = self._begin(place, replace(begun, citations=()) if isinstance(begun, Text) else begun)
-        return [*piece.begin(), *piece.grow(part.text)]
+        extra: JSONObject = {**self._bare.extra, **part.extra}
+        if isinstance(part, Opaque):
+            extra = {ITEM: {}, **extra}
+        piece = self._begin(place, replace(_silent(part), extra=extra))
+        return [*piece.begin(), *piece.grow(_string(part))]
 
     def _begin(self, place: int, part: Part) -> Piece:
         piece = self._pieces[place] = Piece(next(self._indexes), part)
@@ -155,27 +166,22 @@ class _Message(Growing):
     ) -> list[StreamEvent]:
         piece = self._pieces.get(place)
         if piece is not None:
-            return piece.grow(text, logprobs)
+            return [] if isinstance(piece.part, Opaque) else piece.grow(text, logprobs)
         extra = self._bare.extra
         piece = self._begin(place, Refusal(text="", extra=extra) if refused else Text(text="", extra=extra))
         return [*piece.begin(), *piece.grow(text, logprobs)]
 
     def end(self, raw: Raw | None) -> list[StreamEvent]:
-        begun = iter([self._pieces[place] for place in sorted(self._pieces)])
-        events: list[StreamEvent] = []
-        for part in _read(raw) if raw is not None else ():
-            spoken = isinstance(part, Text | Refusal)
-            piece = next(begun, None) if spoken else None
-            if piece is None:
-                start: Part = part
-                if isinstance(part, Text):
-                    start = replace(part, text="", citations=())
-                elif isinstance(part, Refusal):
-                    start = replace(part, text="")
-                piece = Piece(next(self._indexes), _begun(start))
-                events += piece.begin()
+        parts: list[Part | None] = [] if raw is None else list(_read(raw))
+        pieces = [self._pieces[place] for place in sorted(self._pieces)]
+        missing = [
+            Piece(next(self._indexes), _begun(_silent(part))) for part in parts[len(pieces) :] if part is not None
+        ]
+        parts += [None] * (len(pieces) - len(parts))
+        events = [event for piece in missing for event in piece.begin()]
+        for piece, part in zip(pieces + missing, parts, strict=True):
             events += piece.end(part)
-        return events + [event for piece in begun for event in piece.end(None)]
+        return events
 
 
 class _Thinking(Growing):
@@ -234,10 +240,11 @@ class _Calling(Growing):
 
 def open_item(raw: bytes, indexes: Iterator[int]) -> Growing:
     """The machine for an item that begins so. Raises ProtocolError when it is no item."""
-    item = msgspec.json.decode(raw)
-    if isinstance(item, dict) and cast(JSONObject, item).get("type") == "message":
-        return _Message(cast(JSONObject, item), indexes)
-    match read_item(Raw(raw), ANSWERED, "item").parts[0]:
+    parts = read_item(Raw(raw), ANSWERED, "item").parts
+    item = cast(JSONObject, msgspec.json.decode(raw))
+    if item.get("type") in ("message", None):
+        return _Message(item, indexes)
+    match parts[0]:
         case ToolCall() as part:
             return _Calling(part, indexes)
         case Reasoning() as part:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pontage.dialects.openai_responses.names import item_fields, made_id
 from pontage.dialects.openai_responses.tags import tag_item
-from pontage.dialects.openai_responses.writing import CallWriter, Line, MessageWriter, ThinkingWriter, Writer
-from pontage.domain.parts import Part, Reasoning, Refusal, Text, ToolCall
+from pontage.dialects.openai_responses.turns import is_spoken
+from pontage.dialects.openai_responses.writing import CallWriter, Line, MessageWriter, Spoken, ThinkingWriter, Writer
+from pontage.domain.parts import Opaque, Part, Reasoning, Refusal, Text, ToolCall
 from pontage.domain.stream import Delta
 
 
@@ -27,7 +28,7 @@ class Items:
         if part.signature and not isinstance(part, Reasoning) and not self._line.scope.signed:
             output += self._carry(part.signature, "next:")
         self._proofs[index] = part.signature
-        if isinstance(part, Text | Refusal):
+        if isinstance(part, Text | Refusal | Opaque) and is_spoken(part):
             return output + self._begin_text(index, part, where)
         output += self._close_message()
         match part:
@@ -40,7 +41,7 @@ class Items:
         self._writers[index] = writer
         return output + writer.begin()
 
-    def _begin_text(self, index: int, part: Text | Refusal, where: str) -> bytes:
+    def _begin_text(self, index: int, part: Spoken, where: str) -> bytes:
         fields = item_fields(part.extra, self._line.scope)
         output = b""
         message = self._message

@@ -165,7 +165,7 @@ def _read_provided(item: wires.ProvidedItem) -> ToolCall:
         return ToolCall(id=item.id, name=item.name or "", arguments=item.arguments or "", by_provider=True, extra=extra)
     field = _CALLED_WITH[item.type]
     said = bytes(getattr(item, field))
-    arguments = f'{{"{field}":{said.decode()}}}' if said else ""
+    arguments = msgspec.json.encode({field: msgspec.json.decode(said)}).decode() if said else ""
     name = item.type.removesuffix("_call")
     return ToolCall(id=item.id, name=name, arguments=arguments, by_provider=True, extra={ITEM: fields})
 

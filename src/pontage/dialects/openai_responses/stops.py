@@ -17,6 +17,7 @@ from pontage.domain.parts import JSONObject, Part, Refusal, ToolCall
 
 COMPLETED: Final = "completed"
 INCOMPLETE: Final = "incomplete"
+_STATUSES: Final = (COMPLETED, INCOMPLETE, "cancelled", "queued", "in_progress")
 _REASONS: Final = {"max_output_tokens": Stop("length"), "content_filter": Stop("content_filter")}
 _WORDS: Final = {
     "length": "max_output_tokens",
@@ -49,9 +50,7 @@ def write_stop(stop: Stop, parts: Iterable[Part], scope: Scope, where: str) -> J
     """The status and its details."""
     parts = tuple(parts)
     status, word = _words_of(stop, parts, scope)
-    details: JSONObject | None = None if status != INCOMPLETE else {"reason": word}
-    if word == INCOMPLETE:
-        details = None
+    details: JSONObject | None = None if word is None else {"reason": word}
     if read_stop(status, details, parts).reason != stop.reason:
         scope.notes.approximated(f"{where}.reason", f"said as {word or status}")
     if stop.sequence is not None:
@@ -63,10 +62,10 @@ def write_stop(stop: Stop, parts: Iterable[Part], scope: Scope, where: str) -> J
 
 def _words_of(stop: Stop, parts: tuple[Part, ...], scope: Scope) -> tuple[str, str | None]:
     if scope.own and stop.raw is not None:
-        for status, details in ((stop.raw, None), (INCOMPLETE, {"reason": stop.raw})):
-            again = read_stop(status, details, parts)
-            if (again.reason, again.raw) == (stop.reason, stop.raw):
-                return status, None if details is None else stop.raw
+        status, told = (stop.raw, None) if stop.raw in _STATUSES else (INCOMPLETE, stop.raw)
+        again = read_stop(status, None if told is None else {"reason": told}, parts)
+        if (again.reason, again.raw) == (stop.reason, stop.raw):
+            return status, told
     word = _WORDS.get(stop.reason)
     if word is None or (stop.reason == "refusal" and read_stop(COMPLETED, None, parts).reason == "refusal"):
         return COMPLETED, None

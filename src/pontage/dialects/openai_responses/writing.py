@@ -19,10 +19,12 @@ from pontage.dialects.openai_responses.items_out import forfeit, prefix_of, writ
 from pontage.dialects.openai_responses.logprobs import note_ids, write_logprobs
 from pontage.dialects.openai_responses.names import Scope, item_fields, made_id, put_extra
 from pontage.domain.chat import TokenLogprob
-from pontage.domain.parts import JSONObject, Part, Reasoning, Refusal, Text, ToolCall
+from pontage.domain.parts import JSONObject, Opaque, Part, Reasoning, Refusal, Text, ToolCall
 from pontage.streaming.framing import encode_sse
 
 _encode: Final = msgspec.json.Encoder().encode
+Spoken = Text | Refusal | Opaque
+"""What stands in the content of a message."""
 _RUNNING: Final = {"status": "in_progress"}
 
 
@@ -198,7 +200,7 @@ class _Spoken:
 
     __slots__ = ("content", "grown", "logprobs", "part", "place", "where")
 
-    def __init__(self, part: Text | Refusal, where: str, place: int) -> None:
+    def __init__(self, part: Spoken, where: str, place: int) -> None:
         self.part = part
         self.where = where
         self.place = place
@@ -230,12 +232,16 @@ class MessageWriter:
         item = {**write_message_item([], {}, self._made), **_RUNNING, **self.fields}
         return self._line.begin(self.place, item)
 
-    def begin_text(self, index: int, part: Text | Refusal, where: str) -> bytes:
+    def begin_text(self, index: int, part: Spoken, where: str) -> bytes:
         """A text begins in it."""
         text = self._texts[index] = _Spoken(part, where, len(self._texts))
-        skeleton: JSONObject = {"type": "refusal", "refusal": ""}
-        if isinstance(part, Text):
-            skeleton = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
+        match part:
+            case Text():
+                skeleton: JSONObject = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
+            case Refusal():
+                skeleton = {"type": "refusal", "refusal": ""}
+            case Opaque(data=data):
+                skeleton = {**data}
         if self._line.scope.carried:
             put_extra(skeleton, part.extra, self._line.scope)
         return self._say("content_part.added", text, part=skeleton)
@@ -255,6 +261,8 @@ class MessageWriter:
         """A text is complete."""
         text = self._texts[index]
         grown = "".join(text.grown)
+        if isinstance(text.part, Opaque) or isinstance(part, Opaque):
+            return self._end_unknown(text, part if isinstance(part, Opaque) else text.part)
         whole = part if isinstance(part, Text | Refusal) else replace(text.part, text=grown)
         rest = whole.text[len(grown) :] if whole.text.startswith(grown) else ""
         output = self.grow(index, rest, None) if rest else b""
@@ -270,6 +278,11 @@ class MessageWriter:
                 output += self._say("output_text.annotation.added", text, **fields)
             output += self._say("output_text.done", text, text=whole.text, logprobs=content["logprobs"])
         return output + self._say("content_part.done", text, part=content)
+
+    def _end_unknown(self, text: _Spoken, part: Spoken) -> bytes:
+        self._last = item_fields(part.extra, self._line.scope)
+        text.content = write_spoken(part, self._line.scope, text.where)
+        return self._say("content_part.done", text, part=text.content)
 
     def end(self) -> bytes:
         """The item is complete, and all of its texts."""
