@@ -24,7 +24,7 @@ def listing(form: Format, models: Sequence[ModelInfo]) -> JSONObject:
     """All models, as GET /v1/models answers them in this format."""
     entries = [entry(form, model) for model in models]
     match form:
-        case "openai_chat":
+        case "openai_chat" | "openai_responses":
             return {"object": "list", "data": entries}
         case "anthropic_messages":
             first, last = (entries[0]["id"], entries[-1]["id"]) if entries else (None, None)
@@ -36,7 +36,7 @@ def listing(form: Format, models: Sequence[ModelInfo]) -> JSONObject:
 def entry(form: Format, model: ModelInfo) -> JSONObject:
     """One model, as the format's listing shows it."""
     match form:
-        case "openai_chat":
+        case "openai_chat" | "openai_responses":
             return {
                 "id": model.id,
                 "object": "model",

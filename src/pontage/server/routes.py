@@ -17,7 +17,9 @@ from msgspec import Struct
 
 from pontage.errors import MethodNotAllowedError, RouteNotFoundError
 
-Format = Literal["openai_chat", "anthropic_messages", "google_generate", "ollama_chat", "cohere_chat"]
+Format = Literal[
+    "openai_chat", "openai_responses", "anthropic_messages", "google_generate", "ollama_chat", "cohere_chat"
+]  # fmt: skip
 Policy = Literal["open", "call"]
 """open: anyone who reaches the port; call: whoever may call models."""
 
@@ -73,6 +75,9 @@ def _table() -> dict[str, dict[str, Route]]:
     table: dict[str, dict[str, Route]] = {}
     for path in ("/v1/chat/completions", "/chat/completions"):
         _add(table, ("", "/openai"), path, {"POST": chat})
+    responses = Route(handler="chat", format="openai_responses", policy="call")
+    for path in ("/v1/responses", "/responses"):
+        _add(table, ("", "/openai"), path, {"POST": responses})
     _add(table, ("", "/anthropic"), "/v1/messages", {"POST": messages})
     for path in ("/v1/models", "/models"):
         _add(table, ("", "/openai"), path, {"GET": models})

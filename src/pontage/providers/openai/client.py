@@ -1,11 +1,11 @@
-"""The client for OpenAI: its configuration, the OpenAI chat format, and `HTTPProvider`. Floor 4."""
+"""The client for OpenAI: its configuration, both of its formats, and `HTTPProvider`. Floor 4."""
 
 from __future__ import annotations
 
-from pontage.dialects import openai_chat
+from pontage.dialects import openai_chat, openai_responses
 from pontage.providers.base import LLMProviderClient, ProviderConfig
 from pontage.providers.http import HTTPProvider
-from pontage.providers.openai.config import CHAT, CONFIG
+from pontage.providers.openai.config import CHAT, CONFIG, RESPONSES
 from pontage.transport import Transport
 
 OWN_FIELDS = frozenset({"prompt_cache_breakpoint", "prompt_cache_options", "web_search_options"})
@@ -23,7 +23,11 @@ class OpenAIFactory:
 
     def create_client(self, config: ProviderConfig, transport: Transport) -> LLMProviderClient:
         """See `ProviderFactory`."""
-        return HTTPProvider(config, [(CHAT, openai_chat.provider_side(extensions=OWN_FIELDS))], transport)
+        sides = [
+            (CHAT, openai_chat.provider_side(extensions=OWN_FIELDS)),
+            (RESPONSES, openai_responses.provider_side()),
+        ]
+        return HTTPProvider(config, sides, transport)
 
 
 FACTORY = OpenAIFactory()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pontage.providers.base import Endpoint, ModelInfo, ProviderConfig
 
 CHAT = Endpoint("openai_chat", "/chat/completions")
+RESPONSES = Endpoint("openai_responses", "/responses")
 
 MODELS = (
     "gpt-6.1-sol",
@@ -36,7 +37,7 @@ CONFIG = ProviderConfig(
     provider_type="openai",
     title="OpenAI",
     base_url="https://api.openai.com/v1",
-    endpoints=(CHAT,),
+    endpoints=(CHAT, RESPONSES),
     base_url_variables=("OPENAI_BASE_URL",),
     key_variables=("OPENAI_API_KEY",),
     key_page="https://platform.openai.com/api-keys",
