@@ -66,7 +66,7 @@ def test_one_provider_is_shown_in_full(place: Path) -> None:
     assert facts["key_page"] == "-"
     told = json.loads(pontage("providers", "openai", "--json", cwd=place).stdout)
     assert told["type"] == "openai"
-    assert told["formats"] == ["openai_chat"]
+    assert told["formats"] == ["openai_chat", "openai_responses"]
     assert told["keys"] == 0
 
 
