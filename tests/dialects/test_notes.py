@@ -39,5 +39,16 @@ def test_extras_are_named_below_the_value_they_belong_to() -> None:
     assert {note.kind for note in notes.all()} == {"dropped"}
 
 
+def test_a_conversation_kept_at_its_provider_cannot_be_had_elsewhere() -> None:
+    notes = Notes()
+    notes.extras(["previous_response_id", "store"])
+    notes.extras(["conversation"], "messages[0]")
+    assert [(note.kind, note.where) for note in notes.all()] == [
+        ("unsupported", "previous_response_id"),
+        ("dropped", "store"),
+        ("dropped", "messages[0].conversation"),
+    ]
+
+
 def test_no_translation_has_no_notes() -> None:
     assert Notes().all() == ()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from pontage.domain.chat import Note
+
+_KEPT_THERE: Final = frozenset({"previous_response_id", "conversation"})
 
 
 class Notes:
@@ -39,9 +42,13 @@ class Notes:
             self.add(note)
 
     def extras(self, extra: Iterable[str], where: str = "") -> None:
-        """Fields of another format that have no canonical name: all of them dropped."""
+        """Fields of another format that have no canonical name: all of them dropped, and those that stand for a
+        conversation kept at its provider unsupported, for without it the request asks for what cannot be had."""
         for name in extra:
-            self.dropped(f"{where}.{name}" if where else name, "no counterpart in the target format")
+            if name in _KEPT_THERE and not where:
+                self.unsupported(name, "the conversation that it names is kept at its own provider")
+            else:
+                self.dropped(f"{where}.{name}" if where else name, "no counterpart in the target format")
 
     def all(self) -> tuple[Note, ...]:
         """The notes so far."""

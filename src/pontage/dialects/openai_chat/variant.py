@@ -107,9 +107,7 @@ class Scope(Struct, frozen=True):
 
     def lost(self, extra: JSONObject, where: str = "") -> None:
         """Note every field of `extra` that says something: it has no counterpart."""
-        for name, value in extra.items():
-            if value not in (None, "", [], {}):
-                self.notes.dropped(f"{where}.{name}" if where else name, "no counterpart in the target format")
+        self.notes.extras((name for name, value in extra.items() if value not in (None, "", [], {})), where)
 
     def extend(self, wire: JSONObject, extra: JSONObject, where: str = "") -> None:
         """Put the origin's own fields back into `wire`, or note that they are lost."""

@@ -242,7 +242,7 @@ def open_item(raw: bytes, indexes: Iterator[int]) -> Growing:
     """The machine for an item that begins so. Raises ProtocolError when it is no item."""
     parts = read_item(Raw(raw), ANSWERED, "item").parts
     item = cast(JSONObject, msgspec.json.decode(raw))
-    if item.get("type") in ("message", None):
+    if item.get("type") in ("message", "", None):
         return _Message(item, indexes)
     match parts[0]:
         case ToolCall() as part:

@@ -49,11 +49,11 @@ def read_item(raw: Raw, codecs: wires.Codecs, param: str) -> ReadItem:
     try:
         return _read(bytes(raw), codecs, param)
     except InvalidRequestError as error:
-        if codecs is wires.ANSWERED:
-            raise ProtocolError(f"the provider's answer is malformed at {error.param}: {error.message}") from None
         if not (error.param or "").startswith(param):
             error.param = f"{param}.{error.param}" if error.param else param
             error.message = f"`{error.param}`: {error.message.partition('`: ')[2] or error.message}"
+        if codecs is wires.ANSWERED:
+            raise ProtocolError(f"the provider's answer is malformed: {error.message}") from None
         raise
 
 

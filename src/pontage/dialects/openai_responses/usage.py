@@ -98,10 +98,9 @@ def write_usage(usage: TokenUsage | None, own: bool, notes: Notes) -> tuple[JSON
             notes.approximated(f"usage.{name}", "counted among the text")
     asked, told = usage.total_input or 0, usage.total_output or 0
     said: JSONObject = {"input_tokens": asked, "output_tokens": told, "total_tokens": asked + told}
-    before = {"cached_tokens": usage.cache_read, "cache_write_tokens": sum(writes) if writes else None}
-    after = {"reasoning_tokens": usage.reasoning}
-    said["input_tokens_details"] = {name: count for name, count in before.items() if count is not None}
-    said["output_tokens_details"] = {name: count for name, count in after.items() if count is not None}
+    before = {"cached_tokens": usage.cache_read or 0}  # clients demand it, and the count of reasoning
+    said["input_tokens_details"] = {**before, "cache_write_tokens": sum(writes)} if writes else before
+    said["output_tokens_details"] = {"reasoning_tokens": usage.reasoning or 0}
     return said, tools
 
 
