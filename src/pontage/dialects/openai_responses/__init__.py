@@ -1,6 +1,6 @@
 """OpenAI's Responses, both sides: `POST /v1/responses`. Floor 3; pure.
 
-Source: the official SDK (2.46), its types, and recorded traffic of OpenAI and of other servers that speak the format.
+Source: the official SDK (3.54), its types, and recorded traffic of OpenAI and of other servers that speak the format.
 """
 
 from __future__ import annotations

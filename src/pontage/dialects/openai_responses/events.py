@@ -1,7 +1,7 @@
 """Events of a stream as they stand on the wire. Floor 3; types only.
 
 Those that only repeat what others tell (`...done` of a text), or tell that a tool of the provider's is at work, are
-`Unknown` to this version and skipped. Source: the official SDK's `types.responses` (2.46), recorded traffic.
+`Unknown` to this version and skipped. Source: the official SDK's `types.responses` (3.54), recorded traffic.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Items and their content as they stand on the wire, in requests and in answers. Floor 3; types only.
 
 What has no name here lands in `extra`, content of an unknown kind in `Unknown`, both of `dialects/codec.py`. Absent and
-`null` read alike; the spelling tells them apart where it is kept. Source: the official SDK's `types.responses` (2.46).
+`null` read alike; the spelling tells them apart where it is kept. Source: the official SDK's `types.responses` (3.54).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Requests and answers as they stand on the wire, their items still as text. Floor 3; types only.
 
-Source: the official SDK's `types.responses` (2.46).
+Source: the official SDK's `types.responses` (3.54).
 """
 
 from __future__ import annotations
