@@ -1,6 +1,7 @@
 """The SDK where it is used wrongly: the field at fault is named, and what is closed says so."""
 
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
