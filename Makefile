@@ -2,6 +2,7 @@
 # make test    the same as check                        make lint / make types   only that one
 # make lock    pin the dependencies anew                make clean   remove whatever these commands made
 # make docs    write the generated parts of the docs    make bench   measure a crossing (needs gcc and nginx)
+# make fuzz    the property tests on new random examples, ROUNDS=5 times
 #
 # PYTHON=python3.12 chooses the interpreter (3.11 or newer); WORKERS=4 the number of parallel test processes.
 
@@ -17,7 +18,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --annotation-style=line \
 	--no-header --no-emit-options --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: serve test check lint types unit docs bench lock clean
+.PHONY: serve test check lint types unit docs bench fuzz lock clean
 
 serve: .venv/runtime.stamp
 	@exec $(BIN)/pontage serve
@@ -46,6 +47,11 @@ docs: .venv/dev.stamp
 
 bench: .venv/runtime.stamp
 	@$(BIN)/python bench/crossing.py
+
+fuzz: .venv/dev.stamp
+	@for round in $$(seq $(or $(ROUNDS),5)); do \
+		HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -q -n $(WORKERS) -m hypothesis || exit 1; \
+	done
 
 lock: .venv/bin/python
 	@$(PIP) install pip-tools

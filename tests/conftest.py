@@ -1,5 +1,6 @@
 """What all tests share: the recorded traffic, and figures that tests measured, both told at the end of the run."""
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -8,9 +9,11 @@ from hypothesis import settings
 
 from tests.corpus import Exchange, exchanges, locate
 
-# A shared machine is slow at times: no example fails by the clock.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+# A shared machine is slow at times: no example fails by the clock. A run judges the change at hand, so its examples
+# are the same each time; `make fuzz` looks for new ones, and what it finds is kept as an example of its own.
+settings.register_profile("patient", deadline=None, derandomize=True)
+settings.register_profile("fuzz", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
 
 FIGURE, READ, MISSED = "figure", "recordings read", "recordings missed"
 

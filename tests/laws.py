@@ -128,8 +128,10 @@ def _paired(ours: list[Any], theirs: list[Any]) -> dict[int, int]:
 
 
 def _likeness(one: Any, other: Any) -> int:
-    """How many values two have in common."""
+    """How many values two have in common; two parts of different types have nothing."""
     if isinstance(one, dict) and isinstance(other, dict):
+        if one.get("type") != other.get("type"):
+            return 0
         return sum(_likeness(one[key], other[key]) for key in one.keys() & other.keys())
     return int(same(one, other))
 
