@@ -11,6 +11,7 @@
     │   │   └── TranslationError         strict mode: the target cannot say `param`
     │   ├── AuthenticationError          401
     │   ├── QuotaExceededError           402, money or quota: final
+    │   │   └── BudgetExhaustedError     a budget of the gateway's own is used up
     │   ├── PermissionDeniedError        403
     │   ├── NotFoundError                404
     │   │   ├── ModelNotFoundError
@@ -24,6 +25,8 @@
     │   ├── HeadersTooLargeError         431
     │   ├── VersionNotSupportedError     505, neither HTTP/1.1 nor HTTP/1.0
     │   └── RateLimitedError             429, retryable after `retry_after` seconds
+    │       └── BudgetInFlightError      what is left of a budget is held by requests under way
+    ├── LedgerUnavailableError           503, nothing can be booked now, so nothing is sent
     └── UpstreamError                    the provider's doing, or the road's
         ├── ConnectionFailedError        502, refused, reset, TLS, DNS, forbidden address
         ├── UpstreamTimeoutError         504, `phase` says which timer
@@ -139,6 +142,12 @@ class QuotaExceededError(ClientError):
     code = "PTG-1302"
 
 
+class BudgetExhaustedError(QuotaExceededError):
+    """What is left of a budget does not pay for this request: final until its period ends, or someone raises it."""
+
+    code = "PTG-1304"
+
+
 class PermissionDeniedError(ClientError):
     """The credential is valid but may not do this."""
 
@@ -227,6 +236,21 @@ class RateLimitedError(ClientError):
 
     status = 429
     code = "PTG-1429"
+    retryable = True
+
+
+class BudgetInFlightError(RateLimitedError):
+    """What is left of a budget is held by requests under way; some of it may come free when they end."""
+
+    code = "PTG-1430"
+
+
+class LedgerUnavailableError(PontageError):
+    """The ledger cannot be written: its disk is full, read-only, or somebody locks it. What cannot be booked is not
+    sent."""
+
+    status = 503
+    code = "PTG-1601"
     retryable = True
 
 
