@@ -17,12 +17,12 @@ from pontage.dialects.dialect import Encoded
 from pontage.dialects.notes import Notes
 from pontage.dialects.openai_chat import response_types as wires
 from pontage.dialects.openai_chat.assistant import decode_assistant, encode_assistant
-from pontage.dialects.openai_chat.errors import error_in
 from pontage.dialects.openai_chat.logprobs import decode_logprobs, encode_logprobs
 from pontage.dialects.openai_chat.message_types import said
 from pontage.dialects.openai_chat.stops import decode_stop, encode_stop
 from pontage.dialects.openai_chat.usage import decode_usage, encode_usage
 from pontage.dialects.openai_chat.variant import NAME, Scope, Variant, kept, scope_of
+from pontage.dialects.openai_errors import error_in
 from pontage.dialects.spelling import residue, respell
 from pontage.domain.chat import ChatResponse, Choice, Message, Origin
 from pontage.domain.parts import JSONObject

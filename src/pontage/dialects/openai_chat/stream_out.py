@@ -11,7 +11,6 @@ from typing import Final
 import msgspec
 
 from pontage.dialects.notes import Notes
-from pontage.dialects.openai_chat.errors import error_body
 from pontage.dialects.openai_chat.request import wants_usage
 from pontage.dialects.openai_chat.response import CLIENT
 from pontage.dialects.openai_chat.speaker import Speaker
@@ -19,6 +18,7 @@ from pontage.dialects.openai_chat.stops import encode_stop
 from pontage.dialects.openai_chat.thinking import DETAILS, encode_detail
 from pontage.dialects.openai_chat.usage import encode_usage
 from pontage.dialects.openai_chat.variant import Scope, scope_of
+from pontage.dialects.openai_errors import error_fields
 from pontage.domain.chat import ChatRequest, Message, Note, TokenUsage
 from pontage.domain.parts import JSONObject, Reasoning
 from pontage.domain.stream import Delta, Ending, Finished, PartEnded, PartStarted, Started, StreamEvent
@@ -57,7 +57,7 @@ class Encoder:
 
     def fail(self, error: PontageError) -> bytes:
         """The error as a chunk of its own; `[DONE]` does not follow."""
-        return encode_sse(msgspec.json.encode(error_body(error)))
+        return encode_sse(msgspec.json.encode({"error": error_fields(error)}))
 
     def keep_alive(self) -> bytes:
         """A comment."""

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from pontage.dialects.dialect import Encoded
 from pontage.dialects.notes import Notes
-from pontage.dialects.openai_responses.errors import error_of_answer, error_of_body
+from pontage.dialects.openai_errors import error_in
+from pontage.dialects.openai_responses.errors import error_of_answer
 from pontage.dialects.openai_responses.item_types import TokenLogprob as WireLogprob
 from pontage.dialects.openai_responses.items import read_answer
 from pontage.dialects.openai_responses.logprobs import note_ids, place_logprobs, read_logprobs
@@ -64,7 +65,7 @@ def decode_response(body: bytes, family: str | None, keep_spelling: bool = True)
         response = _read(wire, Origin(NAME, family, wire.model or None), _TOKEN_MARK in body)
         return _spelled(response, body) if keep_spelling else response
     except ProtocolError:
-        reported = error_of_body(body)
+        reported = error_in(body)
         if reported is not None:
             raise reported from None
         raise
