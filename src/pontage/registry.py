@@ -15,7 +15,7 @@ import msgspec
 
 from pontage.config import ProviderSettings, Secret
 from pontage.errors import ConfigError, ModelNotFoundError
-from pontage.overlay import keys_of, overlay, telling_names
+from pontage.overlay import found_in, keys_of, overlay
 from pontage.providers.base import LLMProviderClient, ModelInfo, ProviderFactory
 from pontage.providers.rows import rows
 from pontage.transport import Transport
@@ -126,13 +126,11 @@ class ProviderRegistry:
         return configured
 
     def discover(self, environ: Mapping[str, str]) -> list[Configured]:
-        """Configure every built-in provider whose key is in `environ` (or its address, where it needs no key), unless
-        its name is taken."""
+        """Configure every built-in provider whose key (or its address, where it needs no key) and whatever else it
+        needs are in `environ`, unless its name is taken."""
         found: list[Configured] = []
         for kind in (*BUILT_IN, *rows()):
-            defaults = self.factory(kind).default_config()
-            told = any(environ.get(name) for name in telling_names(defaults))
-            if told and kind not in self._configured:
+            if kind not in self._configured and found_in(self.factory(kind).default_config(), environ):
                 found.append(self.configure(kind, ProviderSettings(), environ))
         return found
 

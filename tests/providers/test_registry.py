@@ -104,7 +104,7 @@ def test_settings_overlay_the_defaults() -> None:
         type="anthropic",
         headers={"Anthropic-Version": "2030-01-01", "X-Team": "blue"},
         timeouts=Timeouts(total=9.0),
-        options={"new": 1},
+        options={"private": "true"},
         models={"mine": ModelSettings(name="theirs"), "claude-opus-5": ModelSettings()},
     )
     found = configured("claude", settings)
@@ -113,7 +113,7 @@ def test_settings_overlay_the_defaults() -> None:
     assert dict(config.headers) == {"anthropic-version": "2030-01-01", "x-team": "blue"}
     assert len(config.headers) == 2
     assert config.timeouts.total == 9.0
-    assert config.options["new"] == 1
+    assert config.options["private"] is True
     assert found.wire_name("mine") == "theirs"
     assert found.wire_name("claude-opus-5") == "claude-opus-5"
     assert found.wire_name("unheard-of") == "unheard-of"

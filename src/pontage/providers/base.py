@@ -35,11 +35,22 @@ class ModelInfo(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Endpoint(Struct, frozen=True):
-    """A dialect that a provider takes verbatim and where: paths may hold `{model}`."""
+    """A dialect that a provider takes verbatim and where: paths may hold `{model}` and names of options."""
 
     dialect: str
     path: str
     stream_path: str | None = None
+    models: tuple[str, ...] = ()  # glob patterns of the models it serves; none: those that no other endpoint claims
+
+
+class Option(Struct, frozen=True, kw_only=True):
+    """A setting that only one type of provider has: `providers.NAME.options.OPTION`, else the first of its variables
+    that is set. `kind` is the type of its value."""
+
+    name: str
+    meaning: str = ""
+    variables: tuple[str, ...] = ()
+    kind: Any = str
 
 
 class ProviderConfig(Struct, frozen=True, kw_only=True):
@@ -65,7 +76,8 @@ class ProviderConfig(Struct, frozen=True, kw_only=True):
     private: bool = False  # its address may be a loopback or private one
     simulated: bool = False
     timeouts: Timeouts = Timeouts()
-    options: dict[str, Any] = {}  # what only this provider knows
+    declared: tuple[Option, ...] = ()  # which options there are
+    options: dict[str, Any] = {}  # their values; a base URL and paths may hold `{name}` of one
 
     def __repr__(self) -> str:
         return f"ProviderConfig({self.name or self.provider_type!r})"  # headers and options may hold credentials
@@ -78,6 +90,7 @@ class ProviderConfigRequirements(Struct, frozen=True, kw_only=True):
     key_variables: tuple[str, ...]
     base_url_variables: tuple[str, ...]
     key_page: str | None
+    options: tuple[Option, ...] = ()
 
 
 class ProviderHealth(Struct, frozen=True, kw_only=True):

@@ -32,6 +32,7 @@ class DescribedProvider:
             key_variables=self.config.key_variables,
             base_url_variables=self.config.base_url_variables,
             key_page=self.config.key_page,
+            options=self.config.declared,
         )
 
 

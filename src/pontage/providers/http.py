@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from fnmatch import fnmatchcase
 from time import perf_counter
 from urllib.parse import quote, urlsplit
 
@@ -42,6 +43,7 @@ class HTTPProvider(DescribedProvider):
     def __init__(self, config: ProviderConfig, sides: Sequence[Side], transport: Transport) -> None:
         super().__init__(config)
         self._sides = tuple(sides)
+        self._claims = any(endpoint.models for endpoint, _ in self._sides)
         self._transport = transport
         self._origin = Origin.of(config.base_url)
         self._base = urlsplit(config.base_url).path.rstrip("/")
@@ -52,7 +54,7 @@ class HTTPProvider(DescribedProvider):
         if any(segment in (".", "..") for segment in model.split("/")):
             raise InvalidRequestError(f"the model {model[:100]!r} is no name but a path", param="model")
         path = endpoint.stream_path if stream and endpoint.stream_path else endpoint.path
-        return self._base + (path.replace("{model}", quote(model, safe="-._~:/")) if "{model}" in path else path)
+        return self._base + (path.replace("{model}", quote(model, safe="-._~:/@")) if "{model}" in path else path)
 
     def headers_for(self, call: Call | None, key: Secret | None, verbatim: bool) -> tuple[tuple[str, str], ...]:
         """The request's headers; a client's own pass by allow-list and only in the same format (`verbatim`)."""
@@ -156,8 +158,16 @@ class HTTPProvider(DescribedProvider):
     def _encode(self, call: Call, attempt: Attempt) -> tuple[Side, Encoded]:
         if self.config.needs_key and attempt.key is None:
             raise missing_key(self.config, attempt.model)
-        side = next((side for side in self._sides if call.speaks(side[1])), self._sides[0])
+        sides = self.sides_for(attempt.model)
+        side = next((side for side in sides if call.speaks(side[1])), sides[0])
         return side, encode_call(call, side[1], attempt)
+
+    def sides_for(self, model: str) -> Sequence[Side]:
+        """The sides whose endpoint claims `model`; else those that claim none, else all."""
+        if not self._claims:
+            return self._sides
+        claimed = [side for side in self._sides if any(fnmatchcase(model, one) for one in side[0].models)]
+        return claimed or [side for side in self._sides if not side[0].models] or self._sides
 
     def _outgoing(self, endpoint: Endpoint, call: Call, attempt: Attempt, body: bytes) -> Outgoing:
         verbatim = call.client is not None and call.client.name == endpoint.dialect

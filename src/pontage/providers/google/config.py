@@ -6,7 +6,7 @@ aliases exist nowhere else). The key goes in a header, never in the URL.
 
 from __future__ import annotations
 
-from pontage.providers.base import Endpoint, ModelInfo, ProviderConfig
+from pontage.providers.base import Endpoint, ModelInfo, Option, ProviderConfig
 
 GENERATE = Endpoint(
     "google_generate", "/models/{model}:generateContent", "/models/{model}:streamGenerateContent?alt=sse"
@@ -38,4 +38,5 @@ CONFIG = ProviderConfig(
     models=tuple(ModelInfo(id=model) for model in MODELS),
     families=("gemini-*", "gemma-*"),
     family="google",
+    declared=(Option(name="api_version", meaning="The version in the path, where the base URL has no path."),),
 )
