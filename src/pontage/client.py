@@ -126,11 +126,9 @@ class AsyncStream:
 
 
 class AsyncClient:
-    """Calls any configured model.
-
-    `config` is a `Config`, a file's path, or None: the configuration found as the gateway finds it, else providers by
-    their keys in `environ`. Nothing is opened before the first call. Use it in one event loop at a time; after `aclose`
-    every call raises RuntimeError.
+    """Calls any configured model. `config` is a `Config`, a file's path, or None: the configuration as the gateway
+    would find it, else providers by their keys in `environ`. Nothing is opened before the first call. Use it in one event
+    loop at a time; after `aclose` every call raises RuntimeError.
     """
 
     def __init__(self, config: Config | str | None = None, *, environ: Mapping[str, str] | None = None) -> None:
@@ -149,10 +147,8 @@ class AsyncClient:
     async def send(self, request: ChatRequest, *, call: CallOptions | None = None) -> ChatResponse:
         """The answer to a canonical request."""
         whole = msgspec.structs.replace(request, stream=False)
-        if self._closed:
-            raise RuntimeError(_CLOSED)
         with speakable(whole):
-            return (await self.engine.send(Call.of(whole), call or CallOptions())).response
+            return (await self._opened().send(Call.of(whole), call or CallOptions())).response
 
     @asynccontextmanager
     async def stream(
@@ -160,23 +156,27 @@ class AsyncClient:
     ) -> AsyncGenerator[AsyncStream]:
         """The answer in events; leaving the context closes the upstream at once."""
         request = msgspec.structs.replace(request_of(model, messages, options), stream=True)
-        if self._closed:
-            raise RuntimeError(_CLOSED)
         with speakable(request):
-            live = await self.engine.open_events(Call.of(request), call or CallOptions())
+            live = await self._opened().open_events(Call.of(request), call or CallOptions())
         try:
             yield AsyncStream(live)
         finally:
             await live.aclose()
 
-    def models(self) -> list[ModelInfo]:
-        """Every model that can be named: virtual ones, then `provider/model`. Asks no one."""
-        return self.engine.models()
+    async def models(self, *, refresh: bool = False) -> list[ModelInfo]:
+        """Every model that can be named: virtual ones, then `provider/model`. Asks those providers for their lists
+        whose models nobody else knows; with `refresh` all of them."""
+        return await self._opened().inventory.get_available_models(refresh)
 
     async def aclose(self) -> None:
         """Close every connection; safe to call twice."""
         self._closed = True
         await self.engine.aclose()
+
+    def _opened(self) -> Engine:
+        if self._closed:
+            raise RuntimeError(_CLOSED)
+        return self.engine
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -243,9 +243,9 @@ class Client:
             if not self._closed:  # closing the client ended the stream
                 self.run(opened.__aexit__(None, None, None))
 
-    def models(self) -> list[ModelInfo]:
+    def models(self, *, refresh: bool = False) -> list[ModelInfo]:
         """See `AsyncClient.models`."""
-        return self._client.models()
+        return self.run(self._client.models(refresh=refresh))
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` on the client's loop and wait; an interrupt cancels it. Raises RuntimeError when it is closed."""

@@ -11,12 +11,10 @@ from collections.abc import Iterator, Mapping
 from itertools import cycle
 from typing import Any, cast
 
-import msgspec
-
 from pontage.config import ProviderSettings, Secret
 from pontage.errors import ConfigError, ModelNotFoundError
 from pontage.overlay import found_in, keys_of, overlay
-from pontage.providers.base import LLMProviderClient, ModelInfo, ProviderFactory
+from pontage.providers.base import LLMProviderClient, ProviderFactory
 from pontage.providers.rows import rows
 from pontage.transport import Transport
 
@@ -72,16 +70,9 @@ class Configured:
         first = next(self._turn)
         return (*self.keys[first:], *self.keys[:first])
 
-    def models(self) -> list[ModelInfo]:
-        """The models it is known to have: those of the configuration first, then the provider's own list."""
-        named = [ModelInfo(id=model, provider=self.name) for model in self.settings.models]
-        known = {info.id for info in named}
-        listed = (info for info in self.client.get_available_models() if info.id not in known)
-        return [*named, *(msgspec.structs.replace(info, provider=self.name) for info in listed)]
-
     def model_ids(self) -> list[str]:
-        """The ids of `models`."""
-        return [info.id for info in self.models()]
+        """The models it has without asking anyone: those of the configuration first, then its folder's."""
+        return list(dict.fromkeys([*self.settings.models, *(info.id for info in self.client.get_available_models())]))
 
     def has(self, model: str) -> bool:
         """Whether `model` is one of its models, or of a family it makes."""

@@ -119,7 +119,6 @@ def test_settings_overlay_the_defaults() -> None:
     assert found.wire_name("unheard-of") == "unheard-of"
     assert found.model_ids()[:2] == ["mine", "claude-opus-5"]
     assert found.model_ids().count("claude-opus-5") == 1
-    assert {info.provider for info in found.models()} == {"claude"}
     assert found.has("mine")
     assert found.has("claude-something-new")
     assert not found.has("gpt-5")

@@ -78,6 +78,9 @@ def _table() -> dict[str, dict[str, Route]]:
     responses = Route(handler="chat", format="openai_responses", policy="call")
     for path in ("/v1/responses", "/responses"):
         _add(table, ("", "/openai"), path, {"POST": responses})
+    embeddings = Route(handler="embeddings", format="openai_chat", policy="call")
+    for path in ("/v1/embeddings", "/embeddings"):
+        _add(table, ("", "/openai"), path, {"POST": embeddings})
     _add(table, ("", "/anthropic"), "/v1/messages", {"POST": messages})
     for path in ("/v1/models", "/models"):
         _add(table, ("", "/openai"), path, {"GET": models})
