@@ -127,8 +127,8 @@ class AsyncStream:
 
 class AsyncClient:
     """Calls any configured model. `config` is a `Config`, a file's path, or None: the configuration as the gateway
-    would find it, else providers by their keys in `environ`. Nothing is opened before the first call. Use it in one event
-    loop at a time; after `aclose` every call raises RuntimeError.
+    would find it, else providers by their keys in `environ`. Nothing is opened before the first call. Use it in one
+    event loop at a time; after `aclose` every call raises RuntimeError.
     """
 
     def __init__(self, config: Config | str | None = None, *, environ: Mapping[str, str] | None = None) -> None:
