@@ -45,6 +45,8 @@ FLOORS = [
     (8, "asking"),
     (8, "client"),
     (8, "server.*"),
+    (8, "conformance.*"),
+    (8, "scaffold.*"),
     (9, "cli.*"),
     (9, "__init__"),
     (9, "__main__"),
