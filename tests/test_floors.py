@@ -21,12 +21,14 @@ FLOORS = [
     (1, "config.*"),
     (2, "streaming.*"),
     (2, "cost"),
+    (2, "estimate"),
     (2, "transport.*"),
     (3, "dialects.bridge"),
     (3, "dialects.envelope"),
     (3, "dialects.table"),
     (3, "dialects.task"),
     (3, "dialects.operations"),
+    (3, "dialects.counting"),
     (3, "dialects.*.*"),  # the folders, one a dialect
     (2, "dialects.*"),  # the files beside them, which all dialects share
     (4, "providers.*"),

@@ -44,8 +44,10 @@ class Operation(Struct, Generic[Q, A], frozen=True, kw_only=True):
     name: str
     formats: Mapping[str, Format[Q, A]]
     usage_of: Callable[[A], TokenUsage | None]
-    divide: Callable[[Q, int], list[Q]]
-    join: Callable[[list[A]], A]
+    divide: Callable[[Q, int], list[Q]] = lambda request, most: [request]
+    join: Callable[[list[A]], A] = lambda answers: answers[0]
+    guess: Callable[[Q], A] | None = None
+    """What is answered where the provider has no way of doing it; None: it is refused."""
 
 
 _FIELDS = msgspec.json.Decoder(dict[str, Raw])

@@ -9,9 +9,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from pontage.dialects import counting
 from pontage.dialects.embeddings import openai
 from pontage.dialects.operation import Operation
+from pontage.domain.chat import ChatRequest
+from pontage.domain.counting import TokenCount
 from pontage.domain.embeddings import EmbeddingRequest, EmbeddingResponse, divide, join
+from pontage.estimate import estimate_tokens
 
 EMBEDDINGS: Final[Operation[EmbeddingRequest, EmbeddingResponse]] = Operation(
     name="embeddings",
@@ -30,5 +34,15 @@ EMBEDDINGS: Final[Operation[EmbeddingRequest, EmbeddingResponse]] = Operation(
 )
 """Texts and media as vectors."""
 
-OPERATIONS: Final[Mapping[str, Operation[Any, Any]]] = MappingProxyType({one.name: one for one in (EMBEDDINGS,)})
+COUNT_TOKENS: Final[Operation[ChatRequest, TokenCount]] = Operation(
+    name="count_tokens",
+    formats={form.name: form for form in counting.FORMATS},
+    usage_of=lambda answer: None,
+    guess=lambda request: TokenCount(tokens=estimate_tokens(request), estimated=True),
+)
+"""How many tokens a conversation is: counted by its provider, or estimated."""
+
+OPERATIONS: Final[Mapping[str, Operation[Any, Any]]] = MappingProxyType(
+    {one.name: one for one in (EMBEDDINGS, COUNT_TOKENS)}
+)
 """Every operation by its name."""

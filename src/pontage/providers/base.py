@@ -57,6 +57,7 @@ class Endpoint(Struct, frozen=True):
     path: str
     stream_path: str | None = None
     models: tuple[str, ...] = ()  # glob patterns of the models it serves; none: those that no other endpoint claims
+    rooted: bool = False  # the path begins at the server's root, not at the base URL's
 
 
 class Option(Struct, frozen=True, kw_only=True):

@@ -32,7 +32,8 @@ class HTTPCaller(DescribedProvider):
         if any(segment in (".", "..") for segment in model.split("/")):
             raise InvalidRequestError(f"the model {model[:100]!r} is no name but a path", param="model")
         path = endpoint.stream_path if stream and endpoint.stream_path else endpoint.path
-        return self._base + (path.replace("{model}", quote(model, safe="-._~:/@")) if "{model}" in path else path)
+        base = "" if endpoint.rooted else self._base
+        return base + (path.replace("{model}", quote(model, safe="-._~:/@")) if "{model}" in path else path)
 
     def headers_for(self, sent: Fields | None, key: Secret | None) -> tuple[tuple[str, str], ...]:
         """The request's headers; those that a client `sent` pass by allow-list, and only in the same format."""

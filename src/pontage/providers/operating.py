@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from time import perf_counter
 from typing import TypeVar
 
@@ -20,18 +21,38 @@ from pontage.providers.fitting import refuse_losses
 Q = TypeVar("Q")
 A = TypeVar("A")
 
+NOT_THERE = (404, 405, 501)
+"""Statuses of a server that has no such endpoint."""
+GUESSED = (Note("approximated", "tokens", "nobody counts them here: an estimate by the length of the text"),)
+
 
 class HTTPOperations(HTTPCaller):
     """What a provider does beside chat, as its configuration lists it."""
 
     def offers(self, operation: str) -> bool:
         """See `Provider.offers`."""
-        formats = OPERATIONS[operation].formats
-        return any(endpoint.dialect in formats for endpoint in self.config.operations)
+        formats, guess = OPERATIONS[operation].formats, OPERATIONS[operation].guess
+        return guess is not None or any(endpoint.dialect in formats for endpoint in self.config.operations)
 
     async def perform(self, task: Task[Q, A], attempt: Attempt) -> tuple[TaskReply[Q, A], tuple[Note, ...]]:
         """See `Provider.perform`. A request that is too large for one is sent in pieces, one after the other."""
-        endpoint, form = self._format_for(task)
+        found = self._format_for(task, attempt.model)
+        guess = task.operation.guess
+        if guess is None:
+            if found is None:
+                raise cannot(self.config, task.operation.name)
+            return await self._perform(*found, task, attempt)
+        if found is not None:
+            try:
+                return await self._perform(*found, task, attempt)
+            except PontageError as error:
+                if error.upstream_status not in NOT_THERE or error.upstream_code is not None:
+                    raise  # it is there, and has a word for what is wrong
+        return TaskReply(task, None, b"", guess(task.request)), GUESSED
+
+    async def _perform(
+        self, endpoint: Endpoint, form: Format[Q, A], task: Task[Q, A], attempt: Attempt
+    ) -> tuple[TaskReply[Q, A], tuple[Note, ...]]:
         pieces = task.pieces_for(form, attempt.model)
         notes = pieces[0].notes
         if attempt.strict:
@@ -46,12 +67,14 @@ class HTTPOperations(HTTPCaller):
         reply.elapsed = perf_counter() - began
         return reply, notes
 
-    def _format_for(self, task: Task[Q, A]) -> tuple[Endpoint, Format[Q, A]]:
+    def _format_for(self, task: Task[Q, A], model: str) -> tuple[Endpoint, Format[Q, A]] | None:
         formats = task.operation.formats
-        able = [(one, formats[one.dialect]) for one in self.config.operations if one.dialect in formats]
-        if not able:
-            raise cannot(self.config, task.operation.name)
-        return next((pair for pair in able if task.speaks(pair[1])), able[0])
+        able = [
+            (one, formats[one.dialect])
+            for one in self.config.operations
+            if one.dialect in formats and (not one.models or any(fnmatchcase(model, glob) for glob in one.models))
+        ]
+        return next((pair for pair in able if task.speaks(pair[1])), able[0] if able else None)
 
     async def _ask(
         self, endpoint: Endpoint, form: Format[Q, A], task: Task[Q, A], attempt: Attempt, piece: Encoded

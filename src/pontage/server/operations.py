@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pontage.dialects.operation import Operation
-from pontage.dialects.operations import EMBEDDINGS
+from pontage.dialects.operations import COUNT_TOKENS, EMBEDDINGS
 from pontage.dialects.task import Task
 from pontage.engine import Engine
 from pontage.server.exchange import JSON_TYPE, Exchange, crossing_headers, options_of
@@ -16,6 +16,21 @@ async def embeddings(engine: Engine, exchange: Exchange) -> None:
     await perform(engine, exchange, EMBEDDINGS, "openai_embeddings")
 
 
+async def count_anthropic(engine: Engine, exchange: Exchange) -> None:
+    """POST /v1/messages/count_tokens."""
+    await perform(engine, exchange, COUNT_TOKENS, "anthropic_count_tokens")
+
+
+async def count_google(engine: Engine, exchange: Exchange) -> None:
+    """Gemini's countTokens: the path says the model."""
+    await perform(engine, exchange, COUNT_TOKENS, "google_count_tokens")
+
+
+async def count_responses(engine: Engine, exchange: Exchange) -> None:
+    """POST /v1/responses/input_tokens."""
+    await perform(engine, exchange, COUNT_TOKENS, "openai_input_tokens")
+
+
 async def perform(engine: Engine, exchange: Exchange, operation: Operation[Any, Any], form: str) -> None:
     """Send the question on its way and give its answer back."""
     task = Task[Any, Any].received(operation, form, exchange.request.body, model=exchange.match.model)
@@ -24,4 +39,6 @@ async def perform(engine: Engine, exchange: Exchange, operation: Operation[Any, 
     answer = done.reply.bytes_in_own()
     notes = (*done.notes, *answer.notes)
     fields = [JSON_TYPE, *crossing_headers(exchange, done.crossing, notes, done.reply.elapsed)]
+    if getattr(done.reply.response, "estimated", False):
+        fields.append(("x-pontage-estimated", "true"))
     exchange.respond.send(200, fields, answer.body)

@@ -29,6 +29,7 @@ CONFIG = ProviderConfig(
     title="Google Gemini",
     base_url="https://generativelanguage.googleapis.com/v1beta",
     endpoints=(GENERATE,),
+    operations=(Endpoint("google_count_tokens", "/models/{model}:countTokens"),),
     base_url_variables=("GOOGLE_GEMINI_BASE_URL",),
     key_variables=("GOOGLE_API_KEY", "GEMINI_API_KEY"),
     key_header="x-goog-api-key",

@@ -9,6 +9,7 @@ from pontage.providers.base import Endpoint, ModelInfo, ProviderConfig
 
 CHAT = Endpoint("openai_chat", "/chat/completions")
 RESPONSES = Endpoint("openai_responses", "/responses")
+COUNT_TOKENS = Endpoint("openai_input_tokens", "/responses/input_tokens")
 EMBEDDINGS = Endpoint("openai_embeddings", "/embeddings")
 
 MODELS = (
@@ -39,7 +40,7 @@ CONFIG = ProviderConfig(
     title="OpenAI",
     base_url="https://api.openai.com/v1",
     endpoints=(CHAT, RESPONSES),
-    operations=(EMBEDDINGS,),
+    operations=(EMBEDDINGS, COUNT_TOKENS),
     base_url_variables=("OPENAI_BASE_URL",),
     key_variables=("OPENAI_API_KEY",),
     key_page="https://platform.openai.com/api-keys",

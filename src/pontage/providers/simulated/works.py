@@ -9,9 +9,11 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, Final
 
-from pontage.domain.chat import TokenUsage
+from pontage.domain.chat import ChatRequest, TokenUsage
+from pontage.domain.counting import TokenCount
 from pontage.domain.embeddings import Content, EmbeddingInput, EmbeddingRequest, EmbeddingResponse, TokenIds, Vector
 from pontage.domain.parts import Text
+from pontage.estimate import estimate_tokens
 
 DIMENSIONS: Final = 64
 _WORD: Final = re.compile(r"\w+")
@@ -25,6 +27,11 @@ def embed(request: EmbeddingRequest, model: str) -> EmbeddingResponse:
         vectors=tuple(_vector(one, request.dimensions or DIMENSIONS) for one in words),
         usage=TokenUsage(input=sum(map(len, words))),
     )
+
+
+def count(request: ChatRequest, model: str) -> TokenCount:
+    """The tokens by their estimate, for that is what its answers claim to have used."""
+    return TokenCount(tokens=estimate_tokens(request), estimated=True)
 
 
 def _words(one: EmbeddingInput) -> list[str]:
@@ -48,5 +55,5 @@ def _vector(words: list[str], dimensions: int) -> Vector:
     return tuple(number / length for number in numbers)
 
 
-WORKS: Final[Mapping[str, Callable[[Any, str], Any]]] = MappingProxyType({"embeddings": embed})
+WORKS: Final[Mapping[str, Callable[[Any, str], Any]]] = MappingProxyType({"embeddings": embed, "count_tokens": count})
 """What it does, by the operation's name."""
