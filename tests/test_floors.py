@@ -44,6 +44,7 @@ FLOORS = [
     (7, "engine"),
     (7, "assemble"),
     (7, "discovery"),
+    (8, "answers"),
     (8, "asking"),
     (8, "client"),
     (8, "server.*"),
