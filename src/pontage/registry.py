@@ -27,6 +27,9 @@ BUILT_IN: Mapping[str, str] = {
     "mistral": "pontage.providers.mistral:FACTORY",
     "cohere": "pontage.providers.cohere:FACTORY",
     "ollama": "pontage.providers.ollama:FACTORY",
+    "azure": "pontage.providers.azure:FACTORY",
+    "vertex": "pontage.providers.vertex:FACTORY",
+    "bedrock": "pontage.providers.bedrock:FACTORY",
     "simulated": "pontage.providers.simulated:FACTORY",
     "compatible": "pontage.providers.compatible:FACTORY",
 }

@@ -11,8 +11,9 @@ from pontage.errors import ConfigError
 from pontage.overlay import found_in, overlay
 from pontage.providers.base import Attempt, Endpoint, Option, ProviderConfig
 from pontage.providers.http import HTTPProvider
-from pontage.registry import ProviderRegistry
+from pontage.registry import BUILT_IN, ProviderRegistry
 from pontage.transport import Transport
+from tests.generated import PROVIDERS
 
 ACME = ProviderConfig(
     provider_type="acme",
@@ -24,6 +25,7 @@ ACME = ProviderConfig(
         Endpoint("openai_chat", "/{project}/chat"),
         Endpoint("anthropic_messages", "/{project}/{model}:ask", "/{project}/{model}:tell", models=("claude-*",)),
     ),
+    operations=(Endpoint("openai_embeddings", "/{project}/embed"),),
     declared=(
         Option(name="region", meaning="Where it is.", variables=("ACME_REGION", "ACME_PLACE")),
         Option(name="project", meaning="Who pays."),
@@ -41,6 +43,7 @@ def test_options_complete_the_address_and_the_paths() -> None:
     config = overlaid({"region": "eu-1", "project": 42})
     assert config.base_url == "https://eu-1.acme.example"
     assert [endpoint.path for endpoint in config.endpoints] == ["/42/chat", "/42/{model}:ask"]
+    assert [endpoint.path for endpoint in config.operations] == ["/42/embed"]
     assert config.endpoints[1].stream_path == "/42/{model}:tell"
     assert config.endpoints[1].models == ("claude-*",)
 
@@ -132,3 +135,10 @@ def test_an_endpoint_is_chosen_by_the_models_it_claims() -> None:
 
     assert target("claude-x@1") == "/ours/claude-x@1:tell"
     assert target("gpt-5") == "/ours/chat"
+
+
+@pytest.mark.parametrize("kind", sorted(BUILT_IN))
+def test_a_providers_page_tells_its_options_that_variables_set(kind: str) -> None:
+    page = (PROVIDERS / kind / "README.md").read_text(encoding="utf-8")
+    for option in ProviderRegistry(Transport()).factory(kind).default_config().declared:
+        assert not option.variables or all(f"`{name}`" in page for name in (option.name, *option.variables))

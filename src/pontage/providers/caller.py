@@ -16,6 +16,9 @@ from pontage.providers.base import Attempt, Endpoint, ProviderConfig
 from pontage.providers.described import DescribedProvider, missing_key
 from pontage.transport import Origin, Outgoing, Timeouts, Transport
 
+REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid")
+"""Where hosts tell the id of a request, whatever the format it was in."""
+
 
 class HTTPCaller(DescribedProvider):
     """A provider that is reached over HTTP."""
@@ -96,4 +99,6 @@ def refusal(side: ProviderSide, status: int, headers: Mapping[str, str], body: b
     """The error an answer without status 200 tells; a redirect is never followed."""
     if status < 400:
         return ProtocolError(f"the provider answered with status {status}", upstream_status=status)
-    return side.decode_error(status, headers, body)
+    error = side.decode_error(status, headers, body)
+    error.request_id = error.request_id or next(filter(None, map(headers.get, REQUEST_IDS)), None)
+    return error

@@ -47,7 +47,8 @@ def told_options(
 
 def missing(config: ProviderConfig) -> list[str]:
     """The names of options without a value that its address or a path asks for."""
-    texts = (config.base_url, *(text for endpoint in config.endpoints for text in _paths(endpoint)))
+    used = (*config.endpoints, *config.operations)
+    texts = (config.base_url, *(text for endpoint in used for text in (endpoint.path, endpoint.stream_path or "")))
     asked = dict.fromkeys(found for text in texts for found in _HOLE.findall(text) if found != "model")
     return [name for name in asked if not config.options.get(name)]
 
@@ -60,13 +61,16 @@ def completed(config: ProviderConfig) -> ProviderConfig:
     def fill(text: str) -> str:
         return _HOLE.sub(lambda hole: hole[0] if hole[1] == "model" else _usable(config, hole[1]), text)
 
-    endpoints = tuple(
-        msgspec.structs.replace(
-            endpoint, path=fill(endpoint.path), stream_path=endpoint.stream_path and fill(endpoint.stream_path)
-        )
-        for endpoint in config.endpoints
+    def filled(endpoint: Endpoint) -> Endpoint:
+        stream_path = fill(endpoint.stream_path) if endpoint.stream_path is not None else None
+        return msgspec.structs.replace(endpoint, path=fill(endpoint.path), stream_path=stream_path)
+
+    return msgspec.structs.replace(
+        config,
+        base_url=fill(config.base_url),
+        endpoints=tuple(map(filled, config.endpoints)),
+        operations=tuple(map(filled, config.operations)),
     )
-    return msgspec.structs.replace(config, base_url=fill(config.base_url), endpoints=endpoints)
 
 
 def _typed(name: str, option: Option, value: Any) -> Any:
@@ -76,10 +80,6 @@ def _typed(name: str, option: Option, value: Any) -> Any:
         return msgspec.convert(value, option.kind, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigError(f"providers.{name}.options.{option.name}: {error}") from None
-
-
-def _paths(endpoint: Endpoint) -> tuple[str, ...]:
-    return (endpoint.path, endpoint.stream_path or "")
 
 
 def _remedy(config: ProviderConfig, name: str) -> str:
