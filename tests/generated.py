@@ -12,11 +12,13 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+import click
 import msgspec
 
 import pontage
 from pontage import errors
 from pontage.cli import COMMANDS
+from pontage.cli import pontage as pontage_command
 from pontage.dialects.table import CLIENT_SIDES
 from pontage.domain.chat import ChatRequest
 from pontage.errors import PontageError
@@ -126,8 +128,17 @@ def limits() -> str:
 
 def commands() -> str:
     parts = [f"```text\n{_help()}\n```"]
-    parts += (f"## `pontage {name}`\n\n```text\n{_help(name)}\n```" for name in COMMANDS)
+    parts += (f"## `pontage {' '.join(words)}`\n\n```text\n{_help(*words)}\n```" for words in _spoken())
     return "\n\n".join(parts)
+
+
+def _spoken() -> Iterator[tuple[str, ...]]:
+    """The words of every command, and of those within a command."""
+    context = click.Context(pontage_command)
+    for name in COMMANDS:
+        yield (name,)
+        command = pontage_command.get_command(context, name)
+        yield from ((name, inner) for inner in (command.commands if isinstance(command, click.Group) else ()))
 
 
 def _help(*words: str) -> str:

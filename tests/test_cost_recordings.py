@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import genai_prices
 import msgspec
-import pytest
 
 from pontage.catalog import Catalog, Conditions
 from pontage.cost import CostBreakdown, CostCalculator
@@ -17,8 +17,6 @@ from pontage.dialects import anthropic_messages, google_generate, openai_chat
 from pontage.domain import TokenUsage
 from tests.conftest import Corpus, Figures
 from tests.corpus import Exchange
-
-genai_prices = pytest.importorskip("genai_prices", reason="genai-prices is not installed")
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HALF_A_NANO = Decimal("0.5e-9")

@@ -137,8 +137,8 @@ def test_an_attempt_in_a_word() -> None:
 def test_two_engines_live_side_by_side() -> None:
     async def main() -> None:
         first, second = assemble(CONFIG, {}), assemble(Config(environment="production"), {"OPENAI_API_KEY": "k"})
-        assert [info.id for info in first.models()][:2] == ["second", "none"]
-        assert all(info.id.startswith("openai/") for info in second.models())
+        assert [info.id for info in first.inventory.known_models()][:2] == ["second", "none"]
+        assert all(info.id.startswith("openai/") for info in second.inventory.known_models())
         assert first.plan("second").targets[1].model == "echo"
         await first.aclose()
         await second.aclose()

@@ -224,7 +224,7 @@ def test_the_same_with_await() -> None:
                 assert (await stream.response()).text == "[simulated] two"
             answers = await asyncio.gather(*(client.chat("sim/echo", str(n)) for n in range(20)))
             assert [answer.text for answer in answers] == [f"[simulated] {n}" for n in range(20)]
-            assert client.models()
+            assert await client.models() == await client.models(refresh=True)
 
     asyncio.run(main())
 

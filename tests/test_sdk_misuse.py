@@ -121,7 +121,8 @@ def test_a_closed_client_says_so() -> None:
     for ask in (lambda: client.chat("sim/echo", "x"), lambda: client.stream("sim/echo", "x").__enter__()):
         with pytest.raises(RuntimeError, match="the client is closed"):
             ask()
-    assert client.models()
+    with pytest.raises(RuntimeError, match="the client is closed"):
+        client.models()
     gc.collect()  # a coroutine that nobody awaited would warn now
 
 

@@ -59,16 +59,17 @@ from pontage.errors import (
 from pontage.version import __version__
 
 if TYPE_CHECKING:
-    from pontage.client import Answer, AsyncClient, AsyncStream, Client, Stream
+    from pontage.answers import Answer, AsyncStream
+    from pontage.client import AsyncClient, Client, Stream
     from pontage.config import Config, Secret
     from pontage.crossing import CallOptions
 
 # What brings the event loop, TLS and the formats along is imported when it is first named: most of the time of an
 # `import pontage` would be theirs, also for a command that only prints its help.
 _LATER = {
-    "Answer": "pontage.client",
+    "Answer": "pontage.answers",
     "AsyncClient": "pontage.client",
-    "AsyncStream": "pontage.client",
+    "AsyncStream": "pontage.answers",
     "CallOptions": "pontage.crossing",
     "Client": "pontage.client",
     "Config": "pontage.config",

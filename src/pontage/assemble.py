@@ -28,13 +28,7 @@ def assemble(config: Config, environ: Mapping[str, str]) -> Engine:
     The simulated provider is always there, except in production. Raises ConfigError when a provider's settings
     cannot be used. Close it with `Engine.aclose`.
     """
-    ways = config.transport
-    settings = TransportSettings(
-        proxy=ways.proxy.reveal() if ways.proxy is not None else None,
-        no_proxy=tuple(ways.no_proxy),
-        ca_file=ways.ca_file,
-    )
-    transport = Transport(settings)
+    transport = Transport(transport_settings(config))
     registry = ProviderRegistry(transport)
     for name, provider in config.providers.items():
         registry.configure(name, provider, environ)
@@ -44,8 +38,23 @@ def assemble(config: Config, environ: Mapping[str, str]) -> Engine:
         registry.configure(SIMULATED, ProviderSettings(), environ)
     for name, route in config.models.items():
         _check_route(name, route)
+    return Engine(config, registry, transport, knowledge_of(config, environ))
+
+
+def transport_settings(config: Config) -> TransportSettings:
+    """How connections are made by `config`."""
+    ways = config.transport
+    return TransportSettings(
+        proxy=ways.proxy.reveal() if ways.proxy is not None else None,
+        no_proxy=tuple(ways.no_proxy),
+        ca_file=ways.ca_file,
+    )
+
+
+def knowledge_of(config: Config, environ: Mapping[str, str]) -> Knowledge:
+    """The facts on models: the newest catalogue there is, with the prices of `config`."""
     prices = {model: msgspec.structs.asdict(price) for model, price in config.prices.items()}
-    return Engine(config, registry, transport, Knowledge(prices, lambda: newest(catalog_file(environ))))
+    return Knowledge(prices, lambda: newest(catalog_file(environ)))
 
 
 def _check_route(name: str, route: VirtualModel) -> None:

@@ -25,18 +25,22 @@ RATES: Final[Mapping[str, tuple[Unit, ...]]] = {
     "cache_write_5m": ("cache_write_5m", "cache_write", "input"),
     "cache_write_1h": ("cache_write_1h", "cache_write", "input"),
     "input_audio": ("input_audio", "input"),
+    "input_image": ("input_image",),
+    "input_video": ("input_video",),
     "output": ("output",),
     "reasoning": ("reasoning", "output"),
     "output_audio": ("output_audio", "output"),
     "web_searches": ("web_search",),
+    "search_units": ("search_unit",),
 }
 """The rates a bucket of `TokenUsage` may have; the first one there is counts, as what is not priced apart is priced as
-what it is a part of."""
+what it is a part of. Pictures and films told apart are: who bills them so does not price them as text."""
 HIDDEN: Final[Mapping[str, tuple[Unit, ...]]] = {
     "input": ("input_image", "input_video"),
     "output": ("output_image", "output_video", "citation"),
 }
-"""Rates of tokens that a usage counts among others: where they differ, what the bucket costs is not known."""
+"""Rates of tokens that a usage may count among others: where they differ and it does not tell them apart, what the
+bucket costs is not known."""
 
 MOST_TOLD: Final = 1e6
 """USD. A provider that claims more for one answer is not believed."""
@@ -173,7 +177,10 @@ def _lines(usage: TokenUsage, rates: Rates, conditions: Conditions) -> Iterator[
         if bucket == "cache_write":
             units = (*_written_for(conditions.cache_ttl), *units)
         found = next((rates[unit] for unit in units if unit in rates), None)
-        ambiguous = any(unit in rates and rates[unit] != rates.get(units[-1]) for unit in HIDDEN.get(bucket, ()))
+        ambiguous = any(
+            unit in rates and rates[unit] != rates.get(units[-1]) and getattr(usage, unit, None) is None
+            for unit in HIDDEN.get(bucket, ())
+        )
         rate = None if found is None or ambiguous else rate_for(found, total_input)
         yield CostLine(bucket=bucket, quantity=quantity, rate=rate)
     if "request" in rates:
@@ -198,3 +205,5 @@ def _untold(usage: TokenUsage, rates: Rates) -> Iterator[str]:
         yield "input"
     if rates.get("output") and usage.total_output is None:
         yield "output"
+    if rates.get("search_unit") and usage.search_units is None:
+        yield "search_units"

@@ -13,12 +13,15 @@ from msgspec import Struct
 
 from pontage.catalog import Money
 from pontage.dialects.envelope import Reply
+from pontage.dialects.task import TaskReply
 from pontage.domain.chat import ChatResponse, Note, TokenUsage
 from pontage.errors import PontageError, UpstreamTimeoutError
 from pontage.providers.base import Pulled, StreamReply
 from pontage.router.plan import Plan, RouteTarget
 
 T = TypeVar("T")
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 
 class CallOptions(Struct, frozen=True, kw_only=True):
@@ -52,6 +55,14 @@ class Outcome(Struct, frozen=True, kw_only=True):
     def response(self) -> ChatResponse:
         """The canonical answer, with its journey."""
         return travelled(self.reply.response, self.crossing, self.notes)
+
+
+class Performed(Struct, Generic[Q, A], frozen=True, kw_only=True):
+    """The answer of an operation beside chat, and the journey it made."""
+
+    reply: TaskReply[Q, A]
+    notes: tuple[Note, ...]
+    crossing: Crossing
 
 
 class LiveStream(Generic[T]):

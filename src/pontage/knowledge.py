@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 
-from pontage.catalog import Catalog, Money, Restrictions
+from pontage.catalog import Catalog, ModelFacts, Money, Restrictions, rate_for, usd_per_million
 from pontage.catalog.rules import NO_RESTRICTIONS
 from pontage.cost import CostCalculator, conditions_of, told_cost
 from pontage.domain.chat import TokenUsage
@@ -64,3 +64,13 @@ class Knowledge:
             return told
         self._types[provider] = provider_type
         return self.calculator.calculate_cost(usage, f"{provider}/{model}", conditions_of(usage, at, tier))
+
+    def facts(self, provider_type: str, model: str) -> ModelFacts | None:
+        """What the catalogue tells of a model."""
+        return self.catalog.find(provider_type, model)
+
+    def prices(self, provider: str, provider_type: str, model: str) -> dict[str, float] | None:
+        """USD per million units, for short prompts at the standard tier; None where no price is known."""
+        self._types[provider] = provider_type
+        rates = self.calculator.rates(f"{provider}/{model}")
+        return None if rates is None else {unit: float(usd_per_million(rate_for(rates[unit], 0))) for unit in rates}

@@ -11,6 +11,7 @@ import msgspec
 from pontage.config import ProviderSettings, Secret
 from pontage.errors import ConfigError
 from pontage.providers.base import ProviderConfig
+from pontage.providers.options import completed, missing, told_options
 
 PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".intranet", ".home.arpa")
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -24,22 +25,35 @@ def overlay(
 ) -> ProviderConfig:
     """A provider's own defaults under the vendor's variables under the user's settings.
 
-    Raises ConfigError for a header that cannot be sent.
+    Raises ConfigError for a header that cannot be sent, and for an option that is missing or that there is not.
     """
+    return completed(_overlaid(defaults, name, settings, environ))
+
+
+def found_in(defaults: ProviderConfig, environ: Mapping[str, str]) -> bool:
+    """Whether an environment says that this provider is meant, and all that it needs."""
+    told = any(environ.get(name) for name in telling_names(defaults))
+    return told and not missing(_overlaid(defaults, defaults.provider_type, ProviderSettings(), environ))
+
+
+def _overlaid(
+    defaults: ProviderConfig, name: str, settings: ProviderSettings, environ: Mapping[str, str]
+) -> ProviderConfig:
     told = next((environ[variable] for variable in defaults.base_url_variables if environ.get(variable)), None)
     base_url = (settings.base_url or told or defaults.base_url).rstrip("/")
     names = {field.lower() for field in settings.headers}
     kept = [field for field in defaults.headers if field[0] not in names]
     for field, value in settings.headers.items():
         _check_header(name, field, value)
+    options = told_options(defaults, name, settings.options, environ)
     return msgspec.structs.replace(
         defaults,
         name=name,
         base_url=base_url,
-        private=defaults.private or bool(settings.options.get("private")) or says_private(base_url),
+        private=defaults.private or bool(options.get("private")) or says_private(base_url),
         headers=(*kept, *((field.lower(), value) for field, value in settings.headers.items())),
         timeouts=settings.timeouts or defaults.timeouts,
-        options={**defaults.options, **settings.options, **({"dialect": settings.dialect} if settings.dialect else {})},
+        options={**options, **({"dialect": settings.dialect} if settings.dialect else {})},
     )
 
 

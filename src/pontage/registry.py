@@ -11,12 +11,10 @@ from collections.abc import Iterator, Mapping
 from itertools import cycle
 from typing import Any, cast
 
-import msgspec
-
 from pontage.config import ProviderSettings, Secret
 from pontage.errors import ConfigError, ModelNotFoundError
-from pontage.overlay import keys_of, overlay, telling_names
-from pontage.providers.base import LLMProviderClient, ModelInfo, ProviderFactory
+from pontage.overlay import found_in, keys_of, overlay
+from pontage.providers.base import LLMProviderClient, ProviderFactory
 from pontage.providers.rows import rows
 from pontage.transport import Transport
 
@@ -29,6 +27,9 @@ BUILT_IN: Mapping[str, str] = {
     "mistral": "pontage.providers.mistral:FACTORY",
     "cohere": "pontage.providers.cohere:FACTORY",
     "ollama": "pontage.providers.ollama:FACTORY",
+    "azure": "pontage.providers.azure:FACTORY",
+    "vertex": "pontage.providers.vertex:FACTORY",
+    "bedrock": "pontage.providers.bedrock:FACTORY",
     "simulated": "pontage.providers.simulated:FACTORY",
     "compatible": "pontage.providers.compatible:FACTORY",
 }
@@ -72,16 +73,9 @@ class Configured:
         first = next(self._turn)
         return (*self.keys[first:], *self.keys[:first])
 
-    def models(self) -> list[ModelInfo]:
-        """The models it is known to have: those of the configuration first, then the provider's own list."""
-        named = [ModelInfo(id=model, provider=self.name) for model in self.settings.models]
-        known = {info.id for info in named}
-        listed = (info for info in self.client.get_available_models() if info.id not in known)
-        return [*named, *(msgspec.structs.replace(info, provider=self.name) for info in listed)]
-
     def model_ids(self) -> list[str]:
-        """The ids of `models`."""
-        return [info.id for info in self.models()]
+        """The models it has without asking anyone: those of the configuration first, then its folder's."""
+        return list(dict.fromkeys([*self.settings.models, *(info.id for info in self.client.get_available_models())]))
 
     def has(self, model: str) -> bool:
         """Whether `model` is one of its models, or of a family it makes."""
@@ -126,13 +120,11 @@ class ProviderRegistry:
         return configured
 
     def discover(self, environ: Mapping[str, str]) -> list[Configured]:
-        """Configure every built-in provider whose key is in `environ` (or its address, where it needs no key), unless
-        its name is taken."""
+        """Configure every built-in provider whose key (or its address, where it needs no key) and whatever else it
+        needs are in `environ`, unless its name is taken."""
         found: list[Configured] = []
         for kind in (*BUILT_IN, *rows()):
-            defaults = self.factory(kind).default_config()
-            told = any(environ.get(name) for name in telling_names(defaults))
-            if told and kind not in self._configured:
+            if kind not in self._configured and found_in(self.factory(kind).default_config(), environ):
                 found.append(self.configure(kind, ProviderSettings(), environ))
         return found
 

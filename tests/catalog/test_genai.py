@@ -145,7 +145,6 @@ def test_a_newer_file_is_installed_and_an_older_one_is_not(tmp_path: Path) -> No
 
 
 def test_the_installed_package_is_read() -> None:
-    pytest.importorskip("genai_prices", reason="genai-prices is not installed")
     prices, version = installed_prices()
     assert version
     found = read(prices)

@@ -61,10 +61,16 @@ def test_providers_are_listed_with_what_they_need(place: Path) -> None:
 
 def test_one_provider_is_shown_in_full(place: Path) -> None:
     done = pontage("providers", "house", cwd=place)
-    facts = dict(line.split("\t") for line in done.stdout.splitlines())
-    assert facts["models"] == "qwen3"
-    assert facts["key_page"] == "-"
+    facts = dict(line.split("\t", 1) for line in done.stdout.splitlines())
+    assert facts["qwen3"] == "\t-\t-\t-\t-\t-\tconfig"
+    assert (facts["key_page"], facts["to_do"], facts["health"]) == ("-", "nothing", "not asked (--check asks)")
+    assert facts["endpoints"].startswith("openai_chat: POST /chat/completions")
     told = json.loads(pontage("providers", "openai", "--json", cwd=place).stdout)
+    assert told["to_do"].startswith("set OPENAI_API_KEY or OPENAI_API_KEYS=a,b, or providers.openai.api_key in the")
+    assert told["to_do"].endswith("; get a key at https://platform.openai.com/api-keys")
+    mini = next(model for model in told["models"] if model["id"] == "gpt-5-mini")
+    assert mini["known_from"] == ["built-in", "catalogue"]
+    assert (mini["context"], mini["prices"]["output"], mini["capabilities"]["tools"]) == (400000, 2.0, True)
     assert told["type"] == "openai"
     assert told["formats"] == ["openai_chat", "openai_responses"]
     assert told["keys"] == 0
@@ -83,6 +89,19 @@ def test_health_asks_the_free_list_only(tmp_path: Path) -> None:
         assert states["openai"].startswith("not well: ")
         assert states["simulated"].startswith("well")
         assert [(asked.method, asked.path) for asked in server.received] == [("GET", "/v1/models")]
+
+
+def test_a_provider_that_is_asked_tells_its_models(tmp_path: Path) -> None:
+    with upstream() as server:
+        server.script(whole({"object": "list", "data": [{"id": "llama", "max_model_len": 8192}]}))
+        (tmp_path / "pontage.yaml").write_text(CONFIG.replace("URL", server.url), encoding="utf-8")
+        done = pontage("providers", "house", "--check", cwd=tmp_path)
+        facts = dict(line.split("\t", 1) for line in done.stdout.splitlines())
+        assert facts["health"] == "the model list answered"
+        assert facts["llama"].split("\t")[1] == "8,192"
+        assert facts["llama"].endswith("\tlisting")
+        done = pontage("models", "--provider", "house", cwd=tmp_path)  # on a private address: asked without being told
+        assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["house/qwen3", "house/llama"]
 
 
 def test_without_a_configuration_the_environment_decides(tmp_path: Path) -> None:

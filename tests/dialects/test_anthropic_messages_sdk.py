@@ -8,13 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import anthropic
 import pytest
 
 from pontage import errors
 from pontage.dialects.anthropic_messages import client_side, provider_side
 from pontage.domain import StreamEvent, collect
-
-anthropic = pytest.importorskip("anthropic")
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "anthropic_messages"
 STREAMED = sorted(path.name.removesuffix(".sse") for path in SAMPLES.glob("*.sse"))

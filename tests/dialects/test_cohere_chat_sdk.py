@@ -2,22 +2,18 @@
 
 import json
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import cohere
 import pytest
 
 from pontage import errors
 from pontage.domain import collect
 from tests.dialects.cohere_chat import CLIENT, SIDE
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # of the SDK's own dependencies
-    cohere = pytest.importorskip("cohere")
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "cohere_chat"
 WHOLE = sorted(

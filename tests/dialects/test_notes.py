@@ -33,16 +33,16 @@ def test_one_path_has_one_note_of_a_kind_and_the_first_stays() -> None:
 
 def test_extras_are_named_below_the_value_they_belong_to() -> None:
     notes = Notes()
-    notes.extras({"logit_bias": {}, "store": True})
-    notes.extras(["foo"], "messages[0].parts[1]")
+    notes.extras({"logit_bias": {"1": 5}, "store": False, "user": None, "stop": [], "metadata": {}, "suffix": ""})
+    notes.extras({"foo": 1}, "messages[0].parts[1]")
     assert [note.where for note in notes.all()] == ["logit_bias", "store", "messages[0].parts[1].foo"]
     assert {note.kind for note in notes.all()} == {"dropped"}
 
 
 def test_a_conversation_kept_at_its_provider_cannot_be_had_elsewhere() -> None:
     notes = Notes()
-    notes.extras(["previous_response_id", "store"])
-    notes.extras(["conversation"], "messages[0]")
+    notes.extras({"previous_response_id": "resp_1", "store": True})
+    notes.extras({"conversation": "c"}, "messages[0]")
     assert [(note.kind, note.where) for note in notes.all()] == [
         ("unsupported", "previous_response_id"),
         ("dropped", "store"),

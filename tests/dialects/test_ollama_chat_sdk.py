@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import ollama
 import pytest
 
 from pontage import errors
 from pontage.dialects.ollama_chat import generate_client_side
 from pontage.domain import StreamEvent, collect
 from tests.dialects.ollama_chat import CLIENT, SAMPLES, SIDE
-
-ollama = pytest.importorskip("ollama")
 
 PROMPTED = generate_client_side()
 UNREADABLE = {"answer_with_picture"}  # by the SDK itself: it takes pictures in requests only

@@ -103,6 +103,7 @@ def test_no_credential_and_no_flood() -> None:
         (errors.RouteNotFoundError("x"), 404, "not_found_error", "unknown_url"),
         (errors.RateLimitedError("x", retry_after=2), 429, "rate_limit_error", "rate_limit_exceeded"),
         (errors.UpstreamTimeoutError("x"), 504, "server_error", "PTG-1502"),
+        (errors.OverloadedError("x"), 503, "server_error", "server_is_overloaded"),
     ],
 )
 def test_what_a_client_is_told(error: errors.PontageError, status: int, kind: str, code: str) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import openai
 import pytest
 
 from pontage import errors
@@ -29,8 +30,6 @@ from pontage.domain import (
     ToolCall,
 )
 from tests.dialects.openai_chat import SAMPLES, frames, sample
-
-openai = pytest.importorskip("openai")
 
 SIDE, CLIENT = provider_side(), client_side()
 STREAMED = sorted(

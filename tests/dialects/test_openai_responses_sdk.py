@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import openai
 import pytest
 
 from pontage import errors
@@ -32,8 +33,6 @@ from pontage.domain import (
     collect,
 )
 from tests.dialects.openai_responses import CLAUDE, CLIENT, SAMPLES, SIDE, asking, frames, sample
-
-openai = pytest.importorskip("openai")
 
 STREAMED = sorted(path.stem for path in SAMPLES.glob("*.sse") if (SAMPLES / f"{path.stem}.response.json").exists())
 KNOWN = [case for case in STREAMED if case != "unknown_everywhere"]  # what is in it, the SDK cannot tell itself

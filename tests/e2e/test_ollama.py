@@ -10,7 +10,7 @@ from pontage.config import Config, ProviderSettings
 from pontage.providers.ollama.client import complete
 from tests.e2e.asking import request
 from tests.gateway import RunningGateway, running
-from tests.replay.upstream import Scripted, Upstream, upstream, whole
+from tests.replay.upstream import Received, Scripted, Upstream, upstream, whole
 
 SAID: dict[str, Any] = {
     "model": "qwen3", "created_at": "2026-11-22T10:00:00Z", "done": True, "done_reason": "stop",
@@ -33,7 +33,14 @@ def vendor() -> Iterator[Upstream]:
         whole_answer = whole({**SAID, "message": {"role": "assistant", "content": "Hello"}})
         headers = (("content-type", "application/x-ndjson"),)
         streamed = Scripted(headers=headers, pieces=(lines("Hel", "lo"),))
-        server.play(lambda received: whole_answer if received.json.get("stream") is False else streamed)
+        tags = whole({"models": [{"name": "qwen3", "model": "qwen3", "details": {"family": "qwen3"}}]})
+
+        def answer(received: Received) -> Scripted:
+            if received.method == "GET":
+                return tags
+            return whole_answer if received.json.get("stream") is False else streamed
+
+        server.play(answer)
         yield server
 
 
@@ -73,7 +80,7 @@ def test_clients_of_other_formats_reach_it(gateway: RunningGateway, vendor: Upst
 
 def test_what_there_is(gateway: RunningGateway) -> None:
     names = [model["model"] for model in request(gateway, "GET", "/api/tags").json["models"]]
-    assert "simulated/echo" in names
+    assert {"simulated/echo", "house/qwen3"} <= set(names)
     assert request(gateway, "POST", "/api/show", {"model": "sim/echo"}).json["capabilities"]
     assert request(gateway, "GET", "/api/ps").json == {"models": []}
     assert request(gateway, "GET", "/api/version").json["version"]

@@ -78,6 +78,16 @@ def test_the_limit_of_tokens_is_kept() -> None:
     assert answer(asking(max_tokens=4000), Scenario.of("chat")).stop.reason == "stop"
 
 
+def test_the_first_stop_sequence_ends_it() -> None:
+    for stop in (("provider", "no model"), ("[simulated]", "no model", "", "provider")):
+        told = answer(asking(stop=stop), Scenario.of("chat"))
+        assert told.text == "[simulated] This is Pontage's built-in "
+        assert (told.stop.reason, told.stop.sequence) == ("stop_sequence", "provider")
+    assert answer(asking(stop=("zebra",)), Scenario.of("chat")).stop.reason == "stop"
+    called = asking("tools", tools=(FunctionTool(name="f"),), stop=("f",))
+    assert answer(called, Scenario.of("tools")).stop.reason == "tool_calls"
+
+
 def test_tools_of_every_kind() -> None:
     tools = (
         ServerTool(kind="web_search"),

@@ -11,24 +11,33 @@ import msgspec
 
 from pontage.assemble import assemble
 from pontage.cli.console import say, table
+from pontage.cli.facts import TITLES, row_of
 from pontage.config import load
 from pontage.engine import Engine
-from pontage.providers.base import ProviderConfig, ProviderHealth
+from pontage.providers.base import (
+    Endpoint,
+    Option,
+    ProviderConfig,
+    ProviderConfigRequirements,
+    ProviderHealth,
+)
 from pontage.registry import Configured
+
+NOT_ASKED = "not asked (--check asks)"
 
 
 @click.command()
 @click.argument("name", required=False)
 @click.option("--config", "path", metavar="FILE", help="The configuration file.")
-@click.option("--health", is_flag=True, help="Ask each provider's free model list whether it is well.")
+@click.option("--check", "--health", is_flag=True, help="Ask each provider's free model list: is it well, what is new?")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def providers(name: str | None, path: str | None, health: bool, as_json: bool) -> None:
-    """List the providers, or show one: its address, its models, the key it needs."""
+def providers(name: str | None, path: str | None, check: bool, as_json: bool) -> None:
+    """List the providers, or show one: what it needs, where it is, which formats it takes, its models."""
     environ = dict(os.environ)
     engine = assemble(load(path, environ=environ).config, environ)
     shown = engine.registry.all() if name is None else [engine.registry.require(name)]
-    asked = asyncio.run(ask(engine, shown)) if health else {}
-    facts = [describe(configured, asked.get(configured.name)) for configured in shown]
+    asked = asyncio.run(ask(engine, shown, listing=name is not None)) if check else {}
+    facts = [describe(engine, configured, asked.get(configured.name)) for configured in shown]
     if as_json:
         say(msgspec.json.format(msgspec.json.encode(facts if name is None else facts[0])).decode())
     elif name is None:
@@ -39,43 +48,78 @@ def providers(name: str | None, path: str | None, health: bool, as_json: bool) -
         others = sorted(set(engine.registry.types()) - {configured.client.provider_type for configured in shown})
         click.echo(f"also there, not configured: {', '.join(others)}", err=True)
     else:
-        table(("", ""), [(key, text(value)) for key, value in facts[0].items()])
+        table(("", ""), [(key, text(value)) for key, value in facts[0].items() if key != "models"])
+        models = engine.inventory.models_of(shown[0])
+        table(("model", "title", *TITLES), [(info.id, info.title or "", *row_of(info)) for info in models])
 
 
-async def ask(engine: Engine, shown: list[Configured]) -> dict[str, ProviderHealth]:
-    """Every provider's own free endpoint, side by side."""
+async def ask(engine: Engine, shown: list[Configured], listing: bool) -> dict[str, ProviderHealth]:
+    """How every provider is, by its own free endpoint, side by side; with `listing` its models as well."""
     try:
         told = await asyncio.gather(
             *(configured.client.health_check(configured.keys_in_turn()[0]) for configured in shown)
         )
+        if listing:
+            await engine.inventory.ask(shown)
     finally:
         await engine.aclose()
     return {configured.name: health for configured, health in zip(shown, told, strict=True)}
 
 
-def describe(configured: Configured, health: ProviderHealth | None) -> dict[str, Any]:
-    """What there is to know of a provider, as plain values."""
+def describe(engine: Engine, configured: Configured, health: ProviderHealth | None) -> dict[str, Any]:
+    """What there is to know of a provider, as plain values; of its keys only how many there are."""
     config: ProviderConfig = configured.client.config
-    state = "ready" if configured.ready else f"needs {' or '.join(config.key_variables)}"
-    if health is not None:
-        state = f"well ({(health.latency or 0) * 1000:.0f} ms)" if health.healthy else f"not well: {health.detail}"
+    needs = configured.client.get_config_requirements()
     return {
         "name": config.name,
         "type": config.provider_type,
         "title": config.title,
-        "state": state,
+        "state": state_of(configured, health),
         "base_url": config.base_url,
         "formats": [endpoint.dialect for endpoint in config.endpoints],
+        "endpoints": [path_of(endpoint) for endpoint in (*config.endpoints, *config.operations)],
         "keys": len(configured.keys),
-        "key_variables": list(config.key_variables),
-        "base_url_variables": list(config.base_url_variables),
-        "key_page": config.key_page,
-        "models": [model.id for model in configured.models()],
+        "needs_key": needs.needs_key,
+        "key_variables": list(needs.key_variables),
+        "key_page": needs.key_page,
+        "base_url_variables": list(needs.base_url_variables),
+        "options": [option_of(option) for option in needs.options],
+        "to_do": to_do(configured, needs),
+        "health": NOT_ASKED if health is None else health.detail,
+        "models": [msgspec.to_builtins(info) for info in engine.inventory.models_of(configured)],
     }
+
+
+def state_of(configured: Configured, health: ProviderHealth | None) -> str:
+    """Whether it can be called, in a few words."""
+    if health is not None:
+        return f"well ({(health.latency or 0) * 1000:.0f} ms)" if health.healthy else f"not well: {health.detail}"
+    return "ready" if configured.ready else f"needs {' or '.join(configured.client.config.key_variables)}"
+
+
+def to_do(configured: Configured, needs: ProviderConfigRequirements) -> str:
+    """What the user still has to do before it answers."""
+    if configured.ready:
+        return "nothing"
+    places = [*needs.key_variables, *(f"{variable}S=a,b" for variable in needs.key_variables)]
+    page = f"; get a key at {needs.key_page}" if needs.key_page else ""
+    return f"set {' or '.join(places)}, or providers.{configured.name}.api_key in the configuration{page}"
+
+
+def path_of(endpoint: Endpoint) -> str:
+    """An endpoint: which format, and where below the address."""
+    return f"{endpoint.dialect}: POST {endpoint.path}"
+
+
+def option_of(option: Option) -> str:
+    """A setting that only this type of provider has, and where it may be set."""
+    return f"{option.name} ({' or '.join(option.variables)})" if option.variables else option.name
 
 
 def text(value: Any) -> str:
     """A fact for a person."""
     if isinstance(value, list):
         return ", ".join(str(item) for item in value) or "-"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # a list of whatever
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "-" if value is None else str(value)

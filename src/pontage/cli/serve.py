@@ -100,7 +100,7 @@ def greet(engine: Engine, url: str, file: str | None) -> None:
 
 def example_model(engine: Engine) -> str:
     """A model to show: the first that is not simulated, else the simulated one."""
-    models = engine.models()
+    models = engine.inventory.known_models()
     simulated = {configured.name for configured in engine.registry.all() if configured.simulated}
     real = (model.id for model in models if model.provider not in simulated)
     return next(real, "sim/chat")

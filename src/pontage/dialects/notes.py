@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from pontage.domain.chat import Note
+from pontage.domain.parts import JSONObject
 
 _KEPT_THERE: Final = frozenset({"previous_response_id", "conversation"})
 
@@ -41,10 +42,13 @@ class Notes:
         for note in notes:
             self.add(note)
 
-    def extras(self, extra: Iterable[str], where: str = "") -> None:
-        """Fields of another format that have no canonical name: all of them dropped, and those that stand for a
-        conversation kept at its provider unsupported, for without it the request asks for what cannot be had."""
-        for name in extra:
+    def extras(self, extra: JSONObject, where: str = "") -> None:
+        """Fields of another format that have no canonical name: all that say something are dropped, and those that
+        stand for a conversation kept at its provider unsupported, for without it the request asks for what cannot be
+        had."""
+        for name, value in extra.items():
+            if _is_empty(value):
+                continue
             if name in _KEPT_THERE and not where:
                 self.unsupported(name, "the conversation that it names is kept at its own provider")
             else:
@@ -53,3 +57,7 @@ class Notes:
     def all(self) -> tuple[Note, ...]:
         """The notes so far."""
         return tuple(self._notes.values())
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, dict | list | str) and not value)

@@ -184,24 +184,26 @@ class Stop(Struct, frozen=True, omit_defaults=True):
 class TokenUsage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Tokens in disjoint buckets: a total is their sum, a cost their dot product with prices. None: not told."""
 
-    input: int | None = None  # not cached, not written to a cache, not audio
+    input: int | None = None  # not cached, not written to a cache, none of the media below
     cache_read: int | None = None
     cache_write: int | None = None  # lifetime of another length than the two below, or not told
     cache_write_5m: int | None = None
     cache_write_1h: int | None = None
     input_audio: int | None = None
+    input_image: int | None = None  # where it is told apart from the text, as embeddings do
+    input_video: int | None = None  # as above
     output: int | None = None  # without reasoning, without audio
     reasoning: int | None = None
     output_audio: int | None = None
     web_searches: int | None = None  # a count of searches, not tokens
+    search_units: int | None = None  # what a reranker bills, not tokens
     raw: JSONObject | None = None  # the provider's own record
 
     @property
     def total_input(self) -> int | None:
         """All prompt tokens, or None when not told."""
-        return _sum(
-            self.input, self.cache_read, self.cache_write, self.cache_write_5m, self.cache_write_1h, self.input_audio
-        )
+        written = (self.cache_write, self.cache_write_5m, self.cache_write_1h)
+        return _sum(self.input, self.cache_read, *written, self.input_audio, self.input_image, self.input_video)
 
     @property
     def total_output(self) -> int | None:

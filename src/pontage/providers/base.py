@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol, TypeVar
+from datetime import date
+from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -17,29 +18,56 @@ from pontage.catalog.rules import NO_RESTRICTIONS, Restrictions
 from pontage.config import Secret, Timeouts
 from pontage.dialects.dialect import ClientSide
 from pontage.dialects.envelope import Call, Reply
+from pontage.dialects.task import Task, TaskReply
 from pontage.domain.chat import ChatRequest, ChatResponse, Note, TokenUsage
 from pontage.domain.stream import StreamEvent
 from pontage.errors import PontageError
 from pontage.transport import Transport
 
+Knower = Literal["config", "listing", "built-in", "catalogue"]
+"""Who tells of a model: the user, the provider's own list, its folder here, the catalogue. The first of them wins."""
+
 
 class ModelInfo(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Facts on one model, as far as they are known. Limits in tokens."""
+    """Facts on one model, as far as they are known. Limits in tokens; `context` counts input and output together.
+
+    `capabilities`: what it can or cannot, and nothing of which neither is known. `prices`: USD per million units by
+    what is counted, for short prompts at the standard tier; None: not known.
+    """
 
     id: str
     provider: str = ""
     title: str | None = None
+    mode: str = "chat"
     context: int | None = None
     max_output: int | None = None
     created: int | None = None  # Unix seconds
+    inputs: tuple[str, ...] = ()  # text, image, audio, video, pdf
+    outputs: tuple[str, ...] = ()
+    capabilities: dict[str, bool] = {}
+    shutdown: date | None = None  # the day it ends
+    prices: dict[str, float] | None = None
+    known_from: tuple[Knower, ...] = ()
 
 
 class Endpoint(Struct, frozen=True):
-    """A dialect that a provider takes verbatim and where: paths may hold `{model}`."""
+    """A dialect that a provider takes verbatim and where: paths may hold `{model}` and names of options."""
 
     dialect: str
     path: str
     stream_path: str | None = None
+    models: tuple[str, ...] = ()  # glob patterns of the models it serves; none: those that no other endpoint claims
+    rooted: bool = False  # the path begins at the server's root, not at the base URL's
+
+
+class Option(Struct, frozen=True, kw_only=True):
+    """A setting that only one type of provider has: `providers.NAME.options.OPTION`, else the first of its variables
+    that is set. `kind` is the type of its value."""
+
+    name: str
+    meaning: str = ""
+    variables: tuple[str, ...] = ()
+    kind: Any = str
 
 
 class ProviderConfig(Struct, frozen=True, kw_only=True):
@@ -55,9 +83,11 @@ class ProviderConfig(Struct, frozen=True, kw_only=True):
     needs_key: bool = True
     key_header: str = "authorization"
     key_prefix: str = "Bearer "
+    token_mark: str | None = None  # a key that begins so is a token: sent as `authorization: Bearer`, never otherwise
     key_page: str | None = None  # where to get a key
     headers: tuple[tuple[str, str], ...] = ()  # sent with every request
     forward: tuple[str, ...] = ()  # a client's headers that pass in the same format
+    operations: tuple[Endpoint, ...] = ()  # what it does beside chat, by the format's name; the preferred one first
     models_path: str | None = None  # the free listing: discovery and health
     models: tuple[ModelInfo, ...] = ()
     families: tuple[str, ...] = ()  # glob patterns of model ids this provider makes
@@ -65,7 +95,8 @@ class ProviderConfig(Struct, frozen=True, kw_only=True):
     private: bool = False  # its address may be a loopback or private one
     simulated: bool = False
     timeouts: Timeouts = Timeouts()
-    options: dict[str, Any] = {}  # what only this provider knows
+    declared: tuple[Option, ...] = ()  # which options there are
+    options: dict[str, Any] = {}  # their values; a base URL and paths may hold `{name}` of one
 
     def __repr__(self) -> str:
         return f"ProviderConfig({self.name or self.provider_type!r})"  # headers and options may hold credentials
@@ -78,6 +109,7 @@ class ProviderConfigRequirements(Struct, frozen=True, kw_only=True):
     key_variables: tuple[str, ...]
     base_url_variables: tuple[str, ...]
     key_page: str | None
+    options: tuple[Option, ...] = ()
 
 
 class ProviderHealth(Struct, frozen=True, kw_only=True):
@@ -102,6 +134,8 @@ class Attempt(Struct, frozen=True, kw_only=True):
 
 
 T_co = TypeVar("T_co", covariant=True)
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 
 class Pulled(Protocol[T_co]):
@@ -160,6 +194,14 @@ class Provider(Protocol):
 
     async def open(self, call: Call, attempt: Attempt) -> StreamReply:
         """The stream's head. Raises one of the error tree."""
+        ...
+
+    def offers(self, operation: str) -> bool:
+        """Whether it does this operation beside chat (`embeddings`, `rerank`, ...)."""
+        ...
+
+    async def perform(self, task: Task[Q, A], attempt: Attempt) -> tuple[TaskReply[Q, A], tuple[Note, ...]]:
+        """The answer of an operation that it offers. Raises one of the error tree."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from pontage.errors import AuthenticationError
+from pontage.errors import AuthenticationError, InvalidRequestError
 from pontage.providers.base import ModelInfo, ProviderConfig, ProviderConfigRequirements
 
 
@@ -32,6 +32,7 @@ class DescribedProvider:
             key_variables=self.config.key_variables,
             base_url_variables=self.config.base_url_variables,
             key_page=self.config.key_page,
+            options=self.config.declared,
         )
 
 
@@ -44,3 +45,8 @@ def missing_key(config: ProviderConfig, model: str) -> AuthenticationError:
         model=model,
         hint=f"set {variable} in the gateway's environment, or providers.{config.name}.api_key in its configuration",
     )
+
+
+def cannot(config: ProviderConfig, operation: str) -> InvalidRequestError:
+    """The error of a provider that does not do this operation."""
+    return InvalidRequestError(f"the provider {config.name} does not do {operation}", param="model")

@@ -5,19 +5,19 @@ A provider's folder overrides at most `target_for` (the path) and `headers_for`;
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from fnmatch import fnmatchcase
 from time import perf_counter
-from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from pontage.config import MASK, Secret
+from pontage.config import Secret
 from pontage.dialects.dialect import Encoded, ProviderSide
 from pontage.dialects.envelope import Call, Reply
 from pontage.domain.chat import ChatRequest, ChatResponse, Note
 from pontage.domain.stream import StreamEvent
-from pontage.errors import InvalidRequestError, PontageError, ProtocolError
+from pontage.errors import PontageError, ProtocolError
 from pontage.providers.base import (
     Attempt,
     Endpoint,
@@ -26,44 +26,25 @@ from pontage.providers.base import (
     ProviderHealth,
     StreamReply,
 )
-from pontage.providers.described import DescribedProvider, missing_key
+from pontage.providers.caller import refusal, signed
+from pontage.providers.described import missing_key
 from pontage.providers.fitting import encode_call
 from pontage.providers.listing import read_listing
+from pontage.providers.operating import HTTPOperations
 from pontage.providers.streams import WireStream, iterate
-from pontage.transport import Answer, Origin, Outgoing, Timeouts, Transport
+from pontage.transport import Answer, Outgoing, Timeouts, Transport
 
 Side = tuple[Endpoint, ProviderSide]
 LISTING_TIMEOUTS = Timeouts(first_byte=10.0, idle=10.0, total=15.0)
 
 
-class HTTPProvider(DescribedProvider):
-    """A provider reached over HTTP. `sides` are the formats it takes, the preferred one first."""
+class HTTPProvider(HTTPOperations):
+    """A provider reached over HTTP. `sides` are the formats of chat it takes, the preferred one first."""
 
     def __init__(self, config: ProviderConfig, sides: Sequence[Side], transport: Transport) -> None:
-        super().__init__(config)
+        super().__init__(config, transport)
         self._sides = tuple(sides)
-        self._transport = transport
-        self._origin = Origin.of(config.base_url)
-        self._base = urlsplit(config.base_url).path.rstrip("/")
-        self._fixed: dict[str | None, tuple[tuple[str, str], ...]] = {}
-
-    def target_for(self, endpoint: Endpoint, model: str, stream: bool) -> str:
-        """Path and query of a request for `model`. Raises InvalidRequestError for a name that would lead elsewhere."""
-        if any(segment in (".", "..") for segment in model.split("/")):
-            raise InvalidRequestError(f"the model {model[:100]!r} is no name but a path", param="model")
-        path = endpoint.stream_path if stream and endpoint.stream_path else endpoint.path
-        return self._base + (path.replace("{model}", quote(model, safe="-._~:/")) if "{model}" in path else path)
-
-    def headers_for(self, call: Call | None, key: Secret | None, verbatim: bool) -> tuple[tuple[str, str], ...]:
-        """The request's headers; a client's own pass by allow-list and only in the same format (`verbatim`)."""
-        revealed = key.reveal() if key is not None else None
-        fixed = self._fixed.get(revealed)
-        if fixed is None:  # rendered once a key: this is the hot path
-            fixed = self._fixed[revealed] = fixed_headers(self.config, revealed)
-        if not verbatim or call is None or not self.config.forward:
-            return fixed
-        passed = {name: value for name in self.config.forward if (value := call.headers.get(name)) is not None}
-        return (*(field for field in fixed if field[0] not in passed), *passed.items()) if passed else fixed
+        self._claims = any(endpoint.models for endpoint, _ in self._sides)
 
     async def send(self, call: Call, attempt: Attempt) -> tuple[Reply, tuple[Note, ...]]:
         """See `Provider.send`."""
@@ -140,7 +121,7 @@ class HTTPProvider(DescribedProvider):
             method="GET",
             origin=self._origin,
             target=self._base + self.config.models_path,
-            headers=self.headers_for(None, api_key, False),
+            headers=self.headers_for(None, api_key),
             timeouts=LISTING_TIMEOUTS,
             private=self.config.private,
         )
@@ -156,44 +137,20 @@ class HTTPProvider(DescribedProvider):
     def _encode(self, call: Call, attempt: Attempt) -> tuple[Side, Encoded]:
         if self.config.needs_key and attempt.key is None:
             raise missing_key(self.config, attempt.model)
-        side = next((side for side in self._sides if call.speaks(side[1])), self._sides[0])
+        sides = self.sides_for(attempt.model)
+        side = next((side for side in sides if call.speaks(side[1])), sides[0])
         return side, encode_call(call, side[1], attempt)
+
+    def sides_for(self, model: str) -> Sequence[Side]:
+        """The sides whose endpoint claims `model`; else those that claim none, else all."""
+        if not self._claims:
+            return self._sides
+        claimed = [side for side in self._sides if any(fnmatchcase(model, one) for one in side[0].models)]
+        return claimed or [side for side in self._sides if not side[0].models] or self._sides
 
     def _outgoing(self, endpoint: Endpoint, call: Call, attempt: Attempt, body: bytes) -> Outgoing:
         verbatim = call.client is not None and call.client.name == endpoint.dialect
-        limits = attempt.timeouts
-        return Outgoing(
-            method="POST",
-            origin=self._origin,
-            target=self.target_for(endpoint, attempt.model, call.stream),
-            headers=self.headers_for(call, attempt.key, verbatim),
-            body=body,
-            timeouts=Timeouts(limits.pool, limits.connect, limits.first_byte, limits.idle, limits.total),
-            private=self.config.private,
-            deadline=attempt.deadline,
-        )
-
-
-def fixed_headers(config: ProviderConfig, key: str | None) -> tuple[tuple[str, str], ...]:
-    """The headers that are the same in every request with `key`."""
-    fields = [("content-type", "application/json"), ("accept", "*/*"), ("user-agent", "pontage"), *config.headers]
-    if key is not None:
-        fields.append((config.key_header, config.key_prefix + key))
-    return tuple(fields)
-
-
-def signed(error: PontageError, config: ProviderConfig, model: str | None, key: Secret | None) -> PontageError:
-    """`error` with the provider and model it came from, and without the key, which a provider may echo anywhere."""
-    error.provider = error.provider or config.name
-    error.model = error.model or model
-    if key is not None and key.reveal():
-        secret = key.reveal()
-        for field in ("message", "param", "hint", "upstream_code", "request_id"):
-            told = getattr(error, field)
-            if told is not None and secret in told:
-                setattr(error, field, told.replace(secret, MASK))
-        error.args = (error.message,)
-    return error
+        return self.outgoing(endpoint, attempt, body, call.headers if verbatim else None, stream=call.stream)
 
 
 async def check_head(side: ProviderSide, answer: Answer) -> None:
@@ -204,10 +161,3 @@ async def check_head(side: ProviderSide, answer: Answer) -> None:
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind and kind not in side.stream_types:
         raise ProtocolError(f"the provider answered a stream request with {kind}")
-
-
-def refusal(side: ProviderSide, status: int, headers: Mapping[str, str], body: bytes) -> PontageError:
-    """The error an answer without status 200 tells; a redirect is never followed."""
-    if status < 400:
-        return ProtocolError(f"the provider answered with status {status}", upstream_status=status)
-    return side.decode_error(status, headers, body)

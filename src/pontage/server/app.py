@@ -16,7 +16,7 @@ import msgspec
 from pontage.dialects.table import CLIENT_SIDES
 from pontage.engine import Engine
 from pontage.errors import PontageError
-from pontage.server import crossing, listing, ollama
+from pontage.server import crossing, listing, ollama, operations
 from pontage.server.exchange import JSON_TYPE, Exchange, ids
 from pontage.server.http import Headers, Request, Responder
 from pontage.server.routes import format_of, match
@@ -45,6 +45,10 @@ HANDLERS: Mapping[str, Handler] = {
     "chat": crossing.chat,
     "generate": crossing.generate,
     "stream_generate": crossing.stream_generate,
+    "count_anthropic": operations.count_anthropic,
+    "count_google": operations.count_google,
+    "count_responses": operations.count_responses,
+    "embeddings": operations.embeddings,
     "models": listing.models,
     "model": listing.model,
     "ollama_generate": ollama.generate,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
+from urllib.parse import parse_qs
 
 import msgspec
 
@@ -18,6 +19,13 @@ from pontage.server.routes import Format
 
 EPOCH = "1970-01-01T00:00:00Z"
 """What a format that demands a date gets where none is known."""
+OWN = ("known_from", "mode", "max_output", "inputs", "outputs", "capabilities", "shutdown", "prices")
+"""What is told of a model under our own name; see `ModelInfo`."""
+ENDPOINTS: Mapping[str, str] = {"embedding": "embed", "rerank": "rerank"}
+"""Cohere's words for what a model is for."""
+CHATTING = ["generateContent", "streamGenerateContent"]
+METHODS: Mapping[str, list[str]] = {"embedding": ["embedContent", "batchEmbedContents"], "rerank": []}
+"""Gemini's words for it, where it is not `CHATTING`."""
 
 
 def listing(form: Format, models: Sequence[ModelInfo]) -> JSONObject:
@@ -42,11 +50,13 @@ def entry(form: Format, model: ModelInfo) -> JSONObject:
                 "object": "model",
                 "created": model.created or 0,
                 "owned_by": model.provider or "pontage",
+                **facts(model),
             }
         case "anthropic_messages":
-            return {"type": "model", "id": model.id, "display_name": model.title or model.id, "created_at": EPOCH}
+            named = {"type": "model", "id": model.id, "display_name": model.title or model.id, "created_at": EPOCH}
+            return {**named, **facts(model)}
         case "cohere_chat":
-            return {"name": model.id, "endpoints": ["chat"], "context_length": model.context}
+            return {"name": model.id, "endpoints": [ENDPOINTS.get(model.mode, "chat")], "context_length": model.context}
         case "ollama_chat":
             return {
                 "name": model.id,
@@ -61,14 +71,23 @@ def entry(form: Format, model: ModelInfo) -> JSONObject:
             return {
                 "name": f"models/{model.id}",
                 "displayName": model.title or model.id,
-                "supportedGenerationMethods": ["generateContent", "streamGenerateContent"],
+                "supportedGenerationMethods": METHODS.get(model.mode, CHATTING),
                 **{name: limit for name, limit in limits.items() if limit is not None},
             }
 
 
+def facts(model: ModelInfo) -> JSONObject:
+    """What else is known of a model, for formats whose clients take more fields than they know: its context as other
+    gateways tell it, the rest under our own name."""
+    told = msgspec.to_builtins(model)
+    own = {name: told[name] for name in OWN if name in told}
+    return ({} if model.context is None else {"context_length": model.context}) | {"pontage": own}
+
+
 async def models(engine: Engine, exchange: Exchange) -> None:
-    """GET the list."""
-    exchange.send(msgspec.json.encode(listing(exchange.form, engine.models())))
+    """GET the list; with `refresh` in the query every provider is asked for its own."""
+    found = await engine.inventory.get_available_models(refresh="refresh" in parse_qs(exchange.request.query, True))
+    exchange.send(msgspec.json.encode(listing(exchange.form, found)))
 
 
 async def model(engine: Engine, exchange: Exchange) -> None:
@@ -82,13 +101,13 @@ def find_model(engine: Engine, wanted: str) -> ModelInfo:
 
     A model may be callable that no list shows: a new one of a family, any of a provider that tells of none.
     """
-    found = next((known for known in engine.models() if known.id == wanted), None)
+    found = next((known for known in engine.inventory.known_models() if known.id == wanted), None)
     if found is not None:
         return found
     target = engine.plan(wanted).targets[0]
     configured = engine.registry.require(target.provider)
-    listed = {info.id: info for info in configured.models()}
-    if listed and not configured.has(target.model):
+    listed = {info.id: info for info in engine.inventory.models_of(configured)}
+    if listed and target.model not in listed and not configured.has(target.model):
         near = get_close_matches(target.model[: 2 * SHOWN], listed, n=1, cutoff=0.5)
         raise ModelNotFoundError(
             f"{target.provider} has no model {shown(target.model)}",

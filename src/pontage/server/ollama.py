@@ -8,6 +8,7 @@ from pontage.dialects import ollama_chat
 from pontage.dialects.envelope import Call
 from pontage.engine import Engine
 from pontage.errors import InvalidRequestError
+from pontage.providers.base import ModelInfo
 from pontage.server.crossing import cross
 from pontage.server.exchange import Exchange
 from pontage.server.listing import find_model
@@ -41,9 +42,21 @@ async def show(engine: Engine, exchange: Exchange) -> None:
     told = {
         "details": {"format": "", "family": found.provider, "parameter_size": "", "quantization_level": ""},
         "model_info": info if found.context is None else {**info, "pontage.context_length": found.context},
-        "capabilities": ["completion", "tools", "vision", "thinking"],
+        "capabilities": capabilities(found),
     }
     exchange.send(msgspec.json.encode(told))
+
+
+def capabilities(model: ModelInfo) -> list[str]:
+    """What a model can do, in Ollama's words; what is not known is taken to be there."""
+    if model.mode == "embedding":
+        return ["embedding"]
+    able = {
+        "tools": model.capabilities.get("tools", True),
+        "vision": not model.inputs or "image" in model.inputs,
+        "thinking": model.capabilities.get("reasoning", True),
+    }
+    return ["completion", *(name for name, there in able.items() if there)]
 
 
 async def running(engine: Engine, exchange: Exchange) -> None:

@@ -23,7 +23,11 @@ Format = Literal[
 Policy = Literal["open", "call"]
 """open: anyone who reaches the port; call: whoever may call models."""
 
-GOOGLE_METHODS = {"generateContent": "generate", "streamGenerateContent": "stream_generate"}
+GOOGLE_METHODS = {
+    "generateContent": "generate",
+    "streamGenerateContent": "stream_generate",
+    "countTokens": "count_google",
+}
 GOOGLE_ROOTS = ("/v1beta/", "/v1/", "/v1alpha/")
 _GOOGLE_VERB = re.compile(r":[a-z]+[A-Z][A-Za-z]*$")  # `:countTokens`; no other format's paths, no model's tag looks so
 PREFIXES: tuple[tuple[str, Format], ...] = (
@@ -78,6 +82,9 @@ def _table() -> dict[str, dict[str, Route]]:
     responses = Route(handler="chat", format="openai_responses", policy="call")
     for path in ("/v1/responses", "/responses"):
         _add(table, ("", "/openai"), path, {"POST": responses})
+    embeddings = Route(handler="embeddings", format="openai_chat", policy="call")
+    for path in ("/v1/embeddings", "/embeddings"):
+        _add(table, ("", "/openai"), path, {"POST": embeddings})
     _add(table, ("", "/anthropic"), "/v1/messages", {"POST": messages})
     for path in ("/v1/models", "/models"):
         _add(table, ("", "/openai"), path, {"GET": models})
@@ -86,7 +93,12 @@ def _table() -> dict[str, dict[str, Route]]:
     _add(table, ("", "/gemini"), "/v1beta/models", {"GET": google_models})
     _add(table, ("/gemini",), "/v1/models", {"GET": google_models})
     cohere = Route(handler="chat", format="cohere_chat", policy="call")
+    for path in ("/v1/responses/input_tokens", "/responses/input_tokens"):
+        counted = Route(handler="count_responses", format="openai_responses", policy="call")
+        _add(table, ("", "/openai"), path, {"POST": counted})
     _add(table, ("", "/cohere"), "/v2/chat", {"POST": cohere})
+    counted = Route(handler="count_anthropic", format="anthropic_messages", policy="call")
+    _add(table, ("", "/anthropic"), "/v1/messages/count_tokens", {"POST": counted})
     for path, method, handler in OLLAMA:
         _add(table, ("", "/ollama"), path, {method: Route(handler=handler, format="ollama_chat", policy="call")})
     for path in ("/health", "/health/liveness", "/health/liveliness", "/health/readiness"):

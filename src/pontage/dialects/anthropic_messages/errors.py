@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from pontage.dialects.failures import BY_STATUS, decoded, lower_names, retry_after
 from pontage.dialects.masking import masked, masked_fields
 from pontage.domain.parts import JSONObject
 from pontage.errors import (
@@ -33,19 +34,6 @@ from pontage.errors import (
     UpstreamTimeoutError,
 )
 
-_BY_STATUS: Final[dict[int, type[PontageError]]] = {
-    401: AuthenticationError,
-    402: QuotaExceededError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
-    408: UpstreamTimeoutError,
-    409: ConflictError,
-    413: PayloadTooLargeError,
-    429: RateLimitedError,
-    503: OverloadedError,
-    504: UpstreamTimeoutError,
-    529: OverloadedError,
-}
 _BY_TYPE: Final[dict[str, type[PontageError]]] = {
     "invalid_request_error": InvalidRequestError,
     "authentication_error": AuthenticationError,
@@ -81,21 +69,17 @@ _OVERLOADED: Final = 529
 
 def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> PontageError:
     """The error that a provider answered with; inside a stream its `status` is 200."""
-    try:
-        decoded: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        decoded = None
-    whole = cast(JSONObject, decoded) if isinstance(decoded, dict) else {}
+    whole = _object(decoded(body))
     error = _object(whole.get("error"))
     kind = error.get("type")
     code = _object(error.get("details")).get("error_code")
     message = _message(error, whole, body, status)
-    known = {name.lower(): value for name, value in headers.items()}
+    known = lower_names(headers)
     request_id = known.get("request-id") or whole.get("request_id")
     fields: ErrorFields = {
         "upstream_status": status,
         "upstream_code": next((word for word in (code, kind) if isinstance(word, str)), None),
-        "retry_after": _retry_after(known),
+        "retry_after": retry_after(known),
         "request_id": request_id if isinstance(request_id, str) else None,
     }
     return _class_of(status, kind, code, message)(message, **masked_fields(fields))
@@ -108,7 +92,7 @@ def _object(value: Any) -> JSONObject:
 def _class_of(status: int, kind: Any, code: Any, message: str) -> type[PontageError]:
     if code in _SPENT if isinstance(code, str) else False:
         return QuotaExceededError
-    found = _BY_STATUS.get(status)
+    found = BY_STATUS.get(status)
     if found is None and isinstance(kind, str):
         found = _BY_TYPE.get(kind)
     if found is None:
@@ -123,18 +107,6 @@ def _message(error: JSONObject, whole: JSONObject, body: bytes, status: int) -> 
     if not isinstance(told, str):
         told = "" if error or whole else body.decode("utf-8", "replace").strip()
     return masked(told) or f"the provider answered {status} without a message"
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait. An HTTP date is left to whoever has a clock."""
-    for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            seconds = float(headers[name]) * scale
-        except (KeyError, ValueError):
-            continue
-        if 0 <= seconds < float("inf"):
-            return seconds
-    return None
 
 
 def error_body(error: PontageError) -> bytes:

@@ -14,12 +14,14 @@ from typing import Any, Final, cast
 import msgspec
 from msgspec import Struct
 
-from pontage.dialects.anthropic_messages.names import FAMILY, NAME, Scope, put_extra, scope_of
+from pontage.dialects.anthropic_messages.names import FAMILY, NAME, Scope, scope_of
 from pontage.dialects.anthropic_messages.parts import read_blocks, write_block
-from pontage.dialects.anthropic_messages.tags import tag_block, untag
+from pontage.dialects.anthropic_messages.tags import tag_block
 from pontage.dialects.anthropic_messages.types import MessageParam, Request
 from pontage.dialects.notes import Notes
+from pontage.dialects.scope import put_extra
 from pontage.dialects.spelling import respell
+from pontage.dialects.tags import untag
 from pontage.domain.chat import Message, Origin, Role
 from pontage.domain.parts import JSONObject, Part, Reasoning, ToolCall
 from pontage.errors import InvalidRequestError

@@ -26,9 +26,10 @@ from pontage.dialects.anthropic_messages.blocks import (
 from pontage.dialects.anthropic_messages.caching import read_cache, write_cache
 from pontage.dialects.anthropic_messages.calls import read_call, tool_id, write_arguments
 from pontage.dialects.anthropic_messages.citations import read_citation, write_citation
-from pontage.dialects.anthropic_messages.names import Scope, put_extra
-from pontage.dialects.anthropic_messages.tags import tag
+from pontage.dialects.anthropic_messages.names import Scope
 from pontage.dialects.codec import Unknown
+from pontage.dialects.scope import put_extra
+from pontage.dialects.tags import tag
 from pontage.domain.parts import (
     Audio,
     Document,

@@ -17,7 +17,7 @@ from pontage.dialects.anthropic_messages.messages import (
     write_messages,
     write_turn,
 )
-from pontage.dialects.anthropic_messages.names import FAMILY, Scope, is_own, put_extra, scope_of
+from pontage.dialects.anthropic_messages.names import FAMILY, NAME, Scope, scope_of
 from pontage.dialects.anthropic_messages.options import (
     read_output,
     read_reasoning,
@@ -26,14 +26,16 @@ from pontage.dialects.anthropic_messages.options import (
     write_reasoning,
     write_sampling,
 )
-from pontage.dialects.anthropic_messages.tags import MARK, without_tagged
+from pontage.dialects.anthropic_messages.tags import without_tagged
 from pontage.dialects.anthropic_messages.thinking import fit_thinking, leave_room
 from pontage.dialects.anthropic_messages.tools import StrictRoom, read_choice, read_tool, write_choice, write_tool
 from pontage.dialects.anthropic_messages.types import REQUEST, Request
 from pontage.dialects.dialect import Encoded, Peek
 from pontage.dialects.notes import Notes
 from pontage.dialects.repeats import told_apart
+from pontage.dialects.scope import is_from, put_extra
 from pontage.dialects.spelling import residue, respell
+from pontage.dialects.tags import MARK
 from pontage.domain.chat import ChatRequest, Message
 from pontage.domain.parts import JSONObject
 from pontage.errors import InvalidRequestError
@@ -146,9 +148,9 @@ def encode_request(request: ChatRequest, options: Options) -> Encoded:
     """The request for a provider, and what it could not say. Raises InvalidRequestError: nested too deeply."""
     notes = Notes()
     try:
-        request = request if is_own(request.origin) else told_apart(request, notes)
+        request = request if is_from(request.origin, NAME) else told_apart(request, notes)
         said = _write(request, options, notes)
-        if request.spelling and is_own(request.origin):
+        if request.spelling and is_from(request.origin, NAME):
             said = respell(msgspec.json.decode(msgspec.json.encode(said)), request.spelling)
         return Encoded(msgspec.json.encode(said), notes.all())
     except RecursionError:

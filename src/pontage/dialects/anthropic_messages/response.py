@@ -10,12 +10,13 @@ from msgspec.structs import replace
 
 from pontage.dialects.anthropic_messages.errors import decode_error
 from pontage.dialects.anthropic_messages.messages import write_turn
-from pontage.dialects.anthropic_messages.names import FAMILY, NAME, Scope, is_own, put_extra
+from pontage.dialects.anthropic_messages.names import NAME, Scope, answer_scope
 from pontage.dialects.anthropic_messages.parts import read_answer
 from pontage.dialects.anthropic_messages.types import RESPONSE, Response
 from pontage.dialects.anthropic_messages.usage import read_tier, read_usage, write_usage
 from pontage.dialects.dialect import Encoded
 from pontage.dialects.notes import Notes
+from pontage.dialects.scope import is_from, put_extra
 from pontage.dialects.spelling import residue, respell
 from pontage.domain.chat import ChatResponse, Choice, Message, Origin, Stop, TokenUsage
 from pontage.domain.parts import JSONObject
@@ -124,19 +125,12 @@ def usage_of(body: bytes) -> TokenUsage | None:
         raise ProtocolError(f"the provider's answer is not JSON: {error}") from None
 
 
-def answer_scope(origin: Origin | None, notes: Notes) -> Scope:
-    """The scope of an answer of `origin` that goes to a client."""
-    family = origin.family if origin is not None else None
-    own = is_own(origin)
-    return Scope(notes, own, own or origin is None, family, family == FAMILY, spoken=True, answering=True)
-
-
 def encode_response(response: ChatResponse) -> Encoded:
     """The answer for a client, and what it could not say. Raises ProtocolError: nested too deeply."""
     notes = Notes()
     try:
         said = _write(response, notes)
-        if response.spelling and is_own(response.origin):
+        if response.spelling and is_from(response.origin, NAME):
             said = respell(msgspec.json.decode(msgspec.json.encode(said)), response.spelling)
         return Encoded(msgspec.json.encode(said), notes.all())
     except RecursionError:

@@ -12,9 +12,11 @@ import msgspec
 
 from pontage.dialects.anthropic_messages.calls import write_arguments
 from pontage.dialects.anthropic_messages.citations import write_citation
-from pontage.dialects.anthropic_messages.names import Scope, put_extra
+from pontage.dialects.anthropic_messages.names import Scope
 from pontage.dialects.anthropic_messages.parts import write_block
-from pontage.dialects.anthropic_messages.tags import tag, tag_block
+from pontage.dialects.anthropic_messages.tags import tag_block
+from pontage.dialects.scope import put_extra
+from pontage.dialects.tags import tag
 from pontage.domain.parts import JSONObject, Part, Reasoning, Refusal, Text, ToolCall
 from pontage.streaming.framing import encode_sse
 

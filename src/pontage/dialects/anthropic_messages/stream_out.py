@@ -10,11 +10,12 @@ from itertools import count
 from typing import Final
 
 from pontage.dialects.anthropic_messages.errors import error_body
-from pontage.dialects.anthropic_messages.names import put_extra
-from pontage.dialects.anthropic_messages.response import answer_scope, write_stop
+from pontage.dialects.anthropic_messages.names import answer_scope
+from pontage.dialects.anthropic_messages.response import write_stop
 from pontage.dialects.anthropic_messages.stream_blocks import BlockWriter, sse
 from pontage.dialects.anthropic_messages.usage import write_usage
 from pontage.dialects.notes import Notes
+from pontage.dialects.scope import put_extra
 from pontage.domain.chat import Note
 from pontage.domain.parts import JSONObject, Part
 from pontage.domain.stream import Delta, Finished, PartEnded, PartStarted, Started, StreamEvent

@@ -8,9 +8,10 @@ import msgspec
 from msgspec import Struct
 
 from pontage.dialects.anthropic_messages.caching import read_cache, write_cache
-from pontage.dialects.anthropic_messages.names import Scope, merge, put_extra
+from pontage.dialects.anthropic_messages.names import Scope
 from pontage.dialects.anthropic_messages.schema import OPTIONAL_LIMIT, STRICT_LIMIT, UNION_LIMIT, Closed, close
 from pontage.dialects.anthropic_messages.types import ToolChoiceParam, ToolParam
+from pontage.dialects.scope import merge, put_extra
 from pontage.domain.chat import CustomTool, FunctionTool, ServerTool, Tool, ToolChoice
 from pontage.domain.parts import JSONObject
 from pontage.errors import InvalidRequestError

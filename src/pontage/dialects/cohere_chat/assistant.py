@@ -13,9 +13,10 @@ from msgspec.structs import replace
 
 from pontage.dialects.cohere_chat.calls import plain_text, read_call, write_call
 from pontage.dialects.cohere_chat.citations import as_written, is_about_text, read_citation, write_citations
-from pontage.dialects.cohere_chat.names import Scope, forfeit, put_extra
+from pontage.dialects.cohere_chat.names import forfeit
 from pontage.dialects.cohere_chat.parts import read_content, write_blocks
 from pontage.dialects.cohere_chat.types import CALL, AssistantMessage, CitationObject
+from pontage.dialects.scope import Scope, put_extra
 from pontage.domain.chat import Message, Origin
 from pontage.domain.parts import Image, JSONObject, Part, Reasoning, Text, ToolCall
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import msgspec
 
-from pontage.dialects.cohere_chat.names import Scope, forfeit, put_extra
+from pontage.dialects.cohere_chat.names import forfeit
 from pontage.dialects.cohere_chat.parts import write_blocks, write_document
 from pontage.dialects.cohere_chat.types import Call
+from pontage.dialects.scope import Scope, put_extra
 from pontage.domain.parts import Document, JSONObject, Nested, Part, Text, ToolCall, ToolResult
 from pontage.errors import InvalidRequestError
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
-from pontage.dialects.cohere_chat.names import Scope, put_extra
 from pontage.dialects.cohere_chat.types import CITATION, CitationObject
+from pontage.dialects.scope import Scope, put_extra
 from pontage.domain.parts import Citation, JSONObject, Text
 
 ABOUT_TEXT: Final = "TEXT_CONTENT"

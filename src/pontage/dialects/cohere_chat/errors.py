@@ -11,40 +11,24 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from pontage.dialects.failures import BY_STATUS, decoded, lower_names, retry_after
 from pontage.dialects.masking import masked, masked_fields
 from pontage.domain.parts import JSONObject
 from pontage.errors import (
     AuthenticationError,
-    ConflictError,
     ConnectionFailedError,
     ContextWindowExceededError,
     ErrorFields,
     InvalidRequestError,
-    NotFoundError,
-    OverloadedError,
-    PayloadTooLargeError,
-    PermissionDeniedError,
     PontageError,
-    QuotaExceededError,
-    RateLimitedError,
     ServerError,
     UpstreamTimeoutError,
 )
 
 _BY_STATUS: Final[dict[int, type[PontageError]]] = {
-    401: AuthenticationError,
-    402: QuotaExceededError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
-    408: UpstreamTimeoutError,
-    409: ConflictError,
-    413: PayloadTooLargeError,
-    429: RateLimitedError,
+    **BY_STATUS,
     498: AuthenticationError,
     499: ConnectionFailedError,  # cancelled on the way; the vendor says to try again
-    503: OverloadedError,
-    504: UpstreamTimeoutError,
-    529: OverloadedError,
 }
 _TOO_LONG: Final = "too many tokens"  # a stable beginning, documented in the place of a code
 _TOLD: Final = ("param", "hint", "provider", "model", "upstream_status", "upstream_code")
@@ -52,18 +36,16 @@ _TOLD: Final = ("param", "hint", "provider", "model", "upstream_status", "upstre
 
 def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> PontageError:
     """The error that a provider answered with."""
-    try:
-        decoded: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        decoded = None
-    whole = cast(JSONObject, decoded) if isinstance(decoded, dict) else {}
-    message = _message(decoded, body, status)
-    known = {name.lower(): value for name, value in headers.items()}
+    found: Any = decoded(body)
+    whole = cast(JSONObject, found) if isinstance(found, dict) else {}
+    message = masked(_message(whole) if isinstance(found, dict) else body.decode("utf-8", "replace").strip())
+    message = message or f"the provider answered {status} without a message"
+    known = lower_names(headers)
     request_id, code = whole.get("id"), whole.get("code")
     fields: ErrorFields = {
         "upstream_status": status,
         "upstream_code": code if isinstance(code, str) else None,
-        "retry_after": _retry_after(known),
+        "retry_after": retry_after(known),
         "request_id": request_id if isinstance(request_id, str) else known.get("x-request-id"),
     }
     return _class_of(status, message)(message, **masked_fields(fields))
@@ -78,26 +60,10 @@ def _class_of(status: int, message: str) -> type[PontageError]:
     return found
 
 
-def _message(decoded: Any, body: bytes, status: int) -> str:
-    whole = cast(JSONObject, decoded) if isinstance(decoded, dict) else {}
+def _message(whole: JSONObject) -> str:
     nested: Any = whole.get("error")
     inner = cast(JSONObject, nested).get("message") if isinstance(nested, dict) else nested
-    told = next((text for text in (whole.get("message"), inner) if isinstance(text, str) and text), "")
-    if not isinstance(decoded, dict):
-        told = body.decode("utf-8", "replace").strip()
-    return masked(told) or f"the provider answered {status} without a message"
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait. An HTTP date is left to whoever has a clock."""
-    for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            seconds = float(headers[name]) * scale
-        except (KeyError, ValueError):
-            continue
-        if 0 <= seconds < float("inf"):
-            return seconds
-    return None
+    return next((text for text in (whole.get("message"), inner) if isinstance(text, str) and text), "")
 
 
 def error_in_stream(finish_reason: str | None, told: Any, code: Any) -> PontageError:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pontage.dialects.cohere_chat.names import Scope
 from pontage.dialects.cohere_chat.response_types import LogprobItem
+from pontage.dialects.scope import Scope
 from pontage.domain.chat import TokenLogprob
 from pontage.domain.parts import JSONObject
 

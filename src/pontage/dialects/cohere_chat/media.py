@@ -9,7 +9,7 @@ from __future__ import annotations
 import binascii
 from typing import Final
 
-from pontage.dialects.cohere_chat.names import Scope
+from pontage.dialects.scope import Scope
 from pontage.domain.parts import Inline, Link, Plain, Source
 from pontage.errors import InvalidRequestError
 

@@ -11,9 +11,10 @@ import msgspec
 from pontage.dialects.cohere_chat import types as wires
 from pontage.dialects.cohere_chat.assistant import read_assistant, write_assistant
 from pontage.dialects.cohere_chat.calls import plain_text, write_result
-from pontage.dialects.cohere_chat.names import CLIENT, Scope, put_extra, scope_of
+from pontage.dialects.cohere_chat.names import CLIENT, scope_of
 from pontage.dialects.cohere_chat.parts import read_content, write_blocks
 from pontage.dialects.notes import Notes
+from pontage.dialects.scope import Scope, put_extra
 from pontage.dialects.spelling import respell
 from pontage.domain.chat import Message
 from pontage.domain.parts import JSONObject, Opaque, Part, Text, ToolCall, ToolResult

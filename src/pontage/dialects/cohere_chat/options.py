@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from pontage.dialects.cohere_chat.names import Scope
 from pontage.dialects.cohere_chat.schema import fit
 from pontage.dialects.cohere_chat.types import FORMAT, THINKING, Request
+from pontage.dialects.scope import Scope
 from pontage.domain.chat import ChatRequest, OutputFormat, ReasoningOptions
 from pontage.domain.parts import JSONObject
 

@@ -12,7 +12,7 @@ import msgspec
 
 from pontage.dialects.codec import Unknown
 from pontage.dialects.cohere_chat.media import read_url, text_of, write_url
-from pontage.dialects.cohere_chat.names import Scope, forfeit, put_extra
+from pontage.dialects.cohere_chat.names import forfeit
 from pontage.dialects.cohere_chat.types import (
     Block,
     Content,
@@ -21,6 +21,7 @@ from pontage.dialects.cohere_chat.types import (
     TextBlock,
     ThinkingBlock,
 )
+from pontage.dialects.scope import Scope, put_extra
 from pontage.domain.parts import (
     Audio,
     Document,

@@ -9,7 +9,7 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from pontage.dialects.cohere_chat.messages import read_messages, write_message, write_messages
-from pontage.dialects.cohere_chat.names import CLIENT, is_own, put_extra, scope_of
+from pontage.dialects.cohere_chat.names import CLIENT, NAME, scope_of
 from pontage.dialects.cohere_chat.options import (
     read_output,
     read_reasoning,
@@ -21,6 +21,7 @@ from pontage.dialects.cohere_chat.tools import read_choice, read_tools, write_to
 from pontage.dialects.cohere_chat.types import REQUEST, Request
 from pontage.dialects.dialect import Encoded, Peek
 from pontage.dialects.notes import Notes
+from pontage.dialects.scope import is_from, put_extra
 from pontage.dialects.spelling import residue, respell
 from pontage.domain.chat import ChatRequest, Message, OutputFormat
 from pontage.domain.parts import JSONObject
@@ -108,7 +109,7 @@ def encode_request(request: ChatRequest) -> Encoded:
     notes = Notes()
     try:
         said = _write(request, notes)
-        if request.spelling and is_own(request.origin):
+        if request.spelling and is_from(request.origin, NAME):
             said = respell(msgspec.json.decode(msgspec.json.encode(said)), request.spelling)
         return Encoded(msgspec.json.encode(said), notes.all())
     except RecursionError:

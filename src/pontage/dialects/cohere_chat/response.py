@@ -14,12 +14,13 @@ from msgspec.structs import replace
 from pontage.dialects.cohere_chat.assistant import read_assistant, write_assistant
 from pontage.dialects.cohere_chat.errors import decode_error
 from pontage.dialects.cohere_chat.logprobs import read_logprobs, write_logprobs
-from pontage.dialects.cohere_chat.names import NAME, Scope, is_own, put_extra, scope_of
+from pontage.dialects.cohere_chat.names import NAME, scope_of
 from pontage.dialects.cohere_chat.response_types import ANSWER, Answer
 from pontage.dialects.cohere_chat.stops import read_stop, write_stop
 from pontage.dialects.cohere_chat.usage import read_usage, write_usage
 from pontage.dialects.dialect import Encoded
 from pontage.dialects.notes import Notes
+from pontage.dialects.scope import Scope, is_from, put_extra
 from pontage.dialects.spelling import residue, respell
 from pontage.domain.chat import ChatResponse, Choice, Origin
 from pontage.domain.parts import JSONObject
@@ -92,7 +93,7 @@ def encode_response(response: ChatResponse) -> Encoded:
     notes = Notes()
     try:
         said = _write(response, notes)
-        if response.spelling and is_own(response.origin):
+        if response.spelling and is_from(response.origin, NAME):
             said = respell(msgspec.json.decode(msgspec.json.encode(said)), response.spelling)
         return Encoded(msgspec.json.encode(said), notes.all())
     except RecursionError:

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from pontage.dialects.cohere_chat.names import Scope, is_empty
+from pontage.dialects.scope import Scope
 from pontage.domain.chat import Stop
 
 _STOPS: Final = {
@@ -31,7 +31,7 @@ def write_stop(stop: Stop, scope: Scope, where: str) -> str | None:
     """The word that says why the answer ended."""
     if stop.sequence is not None:
         scope.notes.dropped(f"{where}.sequence", "which sequence it was is not told here")
-    scope.notes.extras((name for name, value in stop.extra.items() if not is_empty(value)), where)
+    scope.notes.extras(stop.extra, where)
     if scope.own and _STOPS.get(stop.raw or "", _OTHER).reason == stop.reason:
         return stop.raw
     if stop.reason in _WORDS:

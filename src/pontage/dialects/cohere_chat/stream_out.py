@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any, Final, cast
 
 from pontage.dialects.cohere_chat.errors import error_fields
-from pontage.dialects.cohere_chat.names import put_extra
 from pontage.dialects.cohere_chat.response import answer_scope, note_envelope
 from pontage.dialects.cohere_chat.stops import write_stop
 from pontage.dialects.cohere_chat.stream_parts import Numbers, PartWriter, begin, sse, tell_citation
 from pontage.dialects.cohere_chat.usage import write_usage
 from pontage.dialects.notes import Notes
+from pontage.dialects.scope import put_extra
 from pontage.domain.chat import Note, TokenLogprob
 from pontage.domain.parts import JSONObject, Part
 from pontage.domain.stream import Delta, Finished, PartEnded, PartStarted, Started, StreamEvent

@@ -12,8 +12,9 @@ from pontage.dialects.cohere_chat.assistant import is_plan
 from pontage.dialects.cohere_chat.calls import write_call
 from pontage.dialects.cohere_chat.citations import write_citations
 from pontage.dialects.cohere_chat.logprobs import write_logprobs
-from pontage.dialects.cohere_chat.names import Scope, forfeit
+from pontage.dialects.cohere_chat.names import forfeit
 from pontage.dialects.cohere_chat.parts import write_blocks
+from pontage.dialects.scope import Scope
 from pontage.domain.chat import TokenLogprob
 from pontage.domain.parts import Image, JSONObject, Part, Reasoning, Refusal, Text, ToolCall
 from pontage.streaming.framing import encode_sse

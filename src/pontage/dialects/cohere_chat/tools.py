@@ -11,9 +11,9 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from pontage.dialects.cohere_chat.names import Scope, put_extra
 from pontage.dialects.cohere_chat.schema import fit
 from pontage.dialects.cohere_chat.types import TOOL, Request, ToolParam
+from pontage.dialects.scope import Scope, put_extra
 from pontage.domain.chat import ChatRequest, CustomTool, FunctionTool, ServerTool, Tool, ToolChoice
 from pontage.domain.parts import JSONObject
 from pontage.errors import InvalidRequestError

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import cast
 
 from pontage.dialects.google_generate.names import NAME
+from pontage.dialects.scope import is_from
 from pontage.domain.chat import Message
 from pontage.domain.parts import Part, ToolCall, ToolResult
 
@@ -65,7 +66,7 @@ class CallWriter:
     def learn(self, message: Message) -> None:
         """Remember the calls of `message`; those that its origin wrote without an id go out without one again."""
         silent: set[str] = set()
-        if message.spelling and message.origin is not None and message.origin.dialect == NAME:
+        if message.spelling and is_from(message.origin, NAME):
             silent = {found for how in message.spelling for found in _unwritten(how.said, how.wrote)}
         for part in message.parts:
             if isinstance(part, ToolCall) and not part.by_provider:

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from pontage.dialects.failures import BY_STATUS, decoded, lower_names, retry_after, seconds
 from pontage.dialects.masking import masked, masked_fields
 from pontage.domain.parts import JSONObject
 from pontage.errors import (
@@ -16,7 +17,6 @@ from pontage.errors import (
     InvalidRequestError,
     NotFoundError,
     OverloadedError,
-    PayloadTooLargeError,
     PermissionDeniedError,
     PontageError,
     QuotaExceededError,
@@ -44,11 +44,12 @@ _BY_CODE: Final[dict[str, type[PontageError]]] = {
     "DEADLINE_EXCEEDED": UpstreamTimeoutError,
 }
 _BY_STATUS: Final[dict[int, type[PontageError]]] = {
-    400: InvalidRequestError, 401: AuthenticationError, 402: QuotaExceededError, 403: PermissionDeniedError,
-    404: NotFoundError, 405: InvalidRequestError, 408: UpstreamTimeoutError, 409: ConflictError,
-    413: PayloadTooLargeError, 422: InvalidRequestError, 429: RateLimitedError, 499: ServerError,
-    503: OverloadedError, 504: UpstreamTimeoutError, 529: OverloadedError,
-}  # fmt: skip
+    **BY_STATUS,
+    400: InvalidRequestError,
+    405: InvalidRequestError,
+    422: InvalidRequestError,
+    499: ServerError,
+}
 _KEY_REASONS: Final = ("API_KEY_INVALID", "API_KEY_EXPIRED", "ACCESS_TOKEN_EXPIRED", "CREDENTIALS_MISSING")
 _NAMES: Final = {
     400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 402: "RESOURCE_EXHAUSTED", 403: "PERMISSION_DENIED",
@@ -66,7 +67,7 @@ def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> Pontag
     if status < 400 and isinstance(told.get("code"), int):
         status = told["code"]
     details = _details(told)
-    lower = {name.lower(): value for name, value in headers.items()}
+    lower = lower_names(headers)
     fields: ErrorFields = {
         "upstream_status": status,
         "upstream_code": code,
@@ -103,10 +104,7 @@ def _is_daily(details: Mapping[str, JSONObject]) -> bool:
 
 def _status(body: bytes) -> JSONObject:
     """The error object, however it is wrapped: in `error`, in a list of one, or flat behind a proxy."""
-    try:
-        value: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return {}
+    value: Any = decoded(body)
     if isinstance(value, list) and value:
         value = cast(list[Any], value)[0]
     if not isinstance(value, dict):
@@ -138,19 +136,9 @@ def _param(violations: JSONObject) -> str | None:
 
 def _retry_after(headers: Mapping[str, str], details: Mapping[str, JSONObject]) -> float | None:
     """Seconds to wait, from the headers or from RetryInfo (`"34.4s"`)."""
-    milliseconds = _seconds(headers.get("retry-after-ms"))
-    if milliseconds is not None:
-        return milliseconds / 1000
-    told = _seconds(headers.get("retry-after"))
-    return told if told is not None else _seconds(_text(details.get("RetryInfo", {}).get("retryDelay")))
-
-
-def _seconds(text: str | None) -> float | None:
-    try:
-        value = float((text or "").removesuffix("s"))
-    except ValueError:
-        return None
-    return value if 0 <= value < 1e9 else None
+    told = retry_after(headers)
+    delay = _text(details.get("RetryInfo", {}).get("retryDelay")) or ""
+    return seconds(delay.removesuffix("s")) if told is None else told
 
 
 def _text(value: Any) -> str | None:

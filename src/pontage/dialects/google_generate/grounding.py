@@ -12,7 +12,6 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
-from pontage.dialects.google_generate.names import drop_extra
 from pontage.dialects.notes import Notes
 from pontage.domain.parts import Citation, JSONObject, Part, Reasoning, Refusal, Text
 
@@ -183,7 +182,7 @@ def write_grounding(texts: Sequence[Placed], notes: Notes) -> JSONObject | None:
 
 
 def _chunk(citation: Citation, path: str, notes: Notes) -> JSONObject:
-    drop_extra(citation.extra, path, notes)
+    notes.extras(citation.extra, path)
     title: JSONObject = {"title": citation.title} if citation.title is not None else {}
     if citation.quote is not None:
         link: JSONObject = {"uri": citation.url} if citation.url is not None else {}

@@ -84,7 +84,7 @@ class Unsayable(Exception):  # noqa: N818 - not an error: the writer turns it in
     """A source that this format has no way to say; the message says why."""
 
 
-def write_source(part: Media, *, mine: bool, own: bool) -> tuple[JSONObject, tuple[str, str] | None]:
+def write_source(part: Media, *, own: bool, carried: bool) -> tuple[JSONObject, tuple[str, str] | None]:
     """The wire object of a part's source, and what is not exact about it: (kind of note, detail).
 
     A link without a media type gets one from its suffix, or its part's usual one: without it the API cannot tell a
@@ -99,14 +99,14 @@ def write_source(part: Media, *, mine: bool, own: bool) -> tuple[JSONObject, tup
             data = b64encode(text.encode("utf-8", "replace")).decode()
             return {"inlineData": {"mimeType": media_type, "data": data}}, ("approximated", "sent as a text file")
         case Link(url, media_type):
-            if media_type or mine:
+            if media_type or own:
                 return {"fileData": _file(url, media_type)}, None
             guess = _BY_SUFFIX.get(url.partition("?")[0].rpartition(".")[2].lower())
             if guess is None or not isinstance(part, type(read_media(Link(url, guess)))):
                 guess = _FALLBACK[type(part)]
             return {"fileData": _file(url, guess)}, ("injected", f"the format asks for a media type: {guess}")
         case Ref(id, media_type):
-            if not own:
+            if not carried:
                 raise Unsayable("the file is kept by another provider")
             return {"fileData": _file(id, media_type)}, None
         case Nested():

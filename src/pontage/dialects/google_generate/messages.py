@@ -12,11 +12,12 @@ from typing import Final
 import msgspec
 
 from pontage.dialects.google_generate.calls import CallReader, CallWriter
-from pontage.dialects.google_generate.names import FAMILY, NAME, drop_extra, merge
+from pontage.dialects.google_generate.names import FAMILY, NAME
 from pontage.dialects.google_generate.parts import Scope, read_part, write_part
 from pontage.dialects.google_generate.spelled import plain
 from pontage.dialects.google_generate.types import Content
 from pontage.dialects.notes import Notes
+from pontage.dialects.scope import is_from, merge
 from pontage.dialects.spelling import respell
 from pontage.domain.chat import Message, Origin, Role, Spelling
 from pontage.domain.parts import JSONObject, Part, Text, ToolCall, ToolResult
@@ -82,7 +83,7 @@ class TurnWriter:
         for index in range(leading, len(messages)):
             message = messages[index]
             written = self.content(message, f"messages[{index}]", unsigned=index >= current)
-            if not written["parts"] and not is_mine(message):
+            if not written["parts"] and not is_from(message.origin, NAME):
                 if not message.parts:
                     self._notes.dropped(f"messages[{index}]", "a turn that says nothing is refused here")
                 continue
@@ -105,7 +106,7 @@ class TurnWriter:
         order = self._calls.in_order(message.parts) if message.role == "user" else range(len(message.parts))
         for index in order:
             parts += write_part(message.parts[index], f"{where}.parts[{index}]", scope)
-        if unsigned and self._placeholder and not scope.mine:
+        if unsigned and self._placeholder and not scope.own:
             self._sign(message, parts, where)
         if message.role == "system":
             self._notes.approximated(where, "a system message between turns is said as a marked user turn")
@@ -122,38 +123,38 @@ class TurnWriter:
             found: list[JSONObject] = []
             for place, part in enumerate(message.parts):
                 path = f"{where}.parts[{place}]"
-                if scope.own or isinstance(part, Text):
+                if scope.carried or isinstance(part, Text):
                     found += write_part(part, path, scope)
                 else:
                     self._notes.dropped(path, "a system instruction holds text only")
             content = self._finish({"parts": found}, message, where, scope)
             if len(messages) == 1:
-                return content if found or scope.mine else None
+                return content if found or scope.own else None
             parts += content["parts"]
         return {"parts": parts} if parts else None
 
     def scope(self, message: Message) -> Scope:
         """What the parts of this message must know."""
-        mine = is_mine(message)
+        own = is_from(message.origin, NAME)
         origin = message.origin
         return Scope(
             notes=self._notes,
             calls=self._calls,
-            mine=mine,
-            own=mine or origin is None,
+            own=own,
+            carried=own or origin is None,
             kin=self._family is not None and origin is not None and origin.family == self._family,
             assistant=message.role == "assistant",
-            answer=self._answer,
+            answering=self._answer,
         )
 
     def _finish(self, content: JSONObject, message: Message, where: str, scope: Scope) -> JSONObject:
         if message.name is not None:
             self._notes.dropped(f"{where}.name", "turns of this format have no names")
-        if not scope.own:
-            drop_extra(message.extra, where, self._notes)
+        if not scope.carried:
+            self._notes.extras(message.extra, where)
             return content
         merge(content, message.extra)
-        if message.spelling and scope.mine:
+        if message.spelling and scope.own:
             return respell(plain(content), message.spelling)
         return content
 
@@ -163,11 +164,6 @@ class TurnWriter:
         if index is not None and first is not None and "thoughtSignature" not in first:
             first["thoughtSignature"] = PLACEHOLDER_SIGNATURE
             self._notes.injected(f"{where}.parts[{index}].signature", "the documented placeholder")
-
-
-def is_mine(message: Message) -> bool:
-    """Whether the message was read from this format."""
-    return message.origin is not None and message.origin.dialect == NAME
 
 
 def _is_call(part: Part) -> bool:
@@ -180,7 +176,11 @@ def _holds_results(message: Message) -> bool:
 
 def _joins(before: Message, message: Message) -> bool:
     """Whether the results of `message` belong into the turn of the message before it."""
-    return _holds_results(message) and before.role == "user" and not (is_mine(before) and is_mine(message))
+    return (
+        _holds_results(message)
+        and before.role == "user"
+        and not (is_from(before.origin, NAME) and is_from(message.origin, NAME))
+    )
 
 
 def _current_turn(messages: Sequence[Message]) -> int:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from msgspec import UNSET
 
 from pontage.dialects.codec import Wire
-from pontage.dialects.notes import Notes
 from pontage.domain.parts import JSONObject
 
 NAME: Final = "google_generate"
@@ -40,21 +39,6 @@ def kept(value: Google, names: tuple[tuple[str, str], ...]) -> JSONObject:
     """The fields of `value` that have no canonical name, as they were written; null ones that are known say nothing."""
     found = {name: told for field, name in names if (told := getattr(value, field)) is not UNSET and told is not None}
     return {**found, **value.extra} if value.extra else found
-
-
-def merge(fields: JSONObject, extra: Mapping[str, Any]) -> None:
-    """Puts kept fields beside written ones; what is written wins, objects are joined."""
-    for name, value in extra.items():
-        if name not in fields:
-            fields[name] = value
-        elif isinstance(fields[name], dict) and isinstance(value, dict):
-            merge(cast(JSONObject, fields[name]), cast(JSONObject, value))
-
-
-def drop_extra(extra: Mapping[str, Any], where: str, notes: Notes) -> None:
-    """One note for every field of another format that says something."""
-    if extra:
-        notes.extras((name for name, value in extra.items() if value not in (None, "", [], {})), where)
 
 
 def enum_name(value: Any, numbers: Mapping[int, str]) -> str | None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
+from pontage.dialects import scope as scopes
 from pontage.dialects.google_generate import media
 from pontage.dialects.google_generate.calls import CallReader, CallWriter
 from pontage.dialects.google_generate.media import Media, is_set
-from pontage.dialects.google_generate.names import drop_extra, kept, merge
+from pontage.dialects.google_generate.names import kept
 from pontage.dialects.google_generate.results import read_result, write_result
 from pontage.dialects.google_generate.types import OPAQUE_PARTS, PART_KEPT, FunctionCall, Part
-from pontage.dialects.notes import Notes
+from pontage.dialects.scope import merge
 from pontage.domain import parts as canonical
 from pontage.domain.parts import (
     Audio,
@@ -34,16 +35,13 @@ from pontage.errors import InvalidRequestError
 _DETAILS = {"low": "MEDIA_RESOLUTION_LOW", "high": "MEDIA_RESOLUTION_HIGH"}
 
 
-class Scope(Struct, frozen=True):
-    """What the writer of one message's parts must know."""
+class Scope(scopes.Scope, frozen=True, kw_only=True):
+    """What the writer of one message's parts must know. `kin`: its signatures are of the family that will read them.
+    A client is shown the thoughts of other families, too."""
 
-    notes: Notes
     calls: CallWriter
-    mine: bool  # read from this format
-    own: bool  # the same, or made by an SDK user: nobody else's
-    kin: bool  # its signatures are of the family that will read them
+    kin: bool
     assistant: bool
-    answer: bool = False  # for a client, not for Google: thoughts of other families are shown
 
 
 def read_part(part: Part, calls: CallReader, where: str | None) -> canonical.Part:
@@ -151,17 +149,17 @@ def write_part(part: canonical.Part, where: str, scope: Scope) -> list[JSONObjec
     if part.cache is not None:
         scope.notes.dropped(f"{where}.cache", "this format has no cache breakpoints")
     if part.extra:
-        if scope.own:
+        if scope.carried:
             merge(fields, part.extra)
         else:
-            drop_extra(part.extra, where, scope.notes)
+            scope.notes.extras(part.extra, where)
     return found
 
 
 def _write(part: canonical.Part, where: str, scope: Scope) -> JSONObject | None:
     match part:
         case Text(text=text):
-            if part.citations and not scope.mine and not scope.answer:
+            if part.citations and not scope.own and not scope.answering:
                 scope.notes.dropped(f"{where}.citations", "a turn of this format carries none")
             return {"text": text}
         case Refusal(text=text):
@@ -172,14 +170,14 @@ def _write(part: canonical.Part, where: str, scope: Scope) -> JSONObject | None:
         case ToolCall():
             return _write_call(part, where, scope)
         case ToolResult():
-            if scope.assistant and not scope.mine:
+            if scope.assistant and not scope.own:
                 scope.notes.dropped(where, "the result of a tool that another provider ran")
                 return None
-            return write_result(part, where, scope.calls, scope.notes, mine=scope.mine, own=scope.own)
+            return write_result(part, where, scope.calls, scope.notes, own=scope.own, carried=scope.carried)
         case Image() | Audio() | Video() | Document():
             return _write_media(part, where, scope)
         case Opaque(data=data):
-            if scope.own:
+            if scope.carried:
                 return dict(data)
             scope.notes.dropped(where, "a block that only its own format knows")
             return None
@@ -188,8 +186,8 @@ def _write(part: canonical.Part, where: str, scope: Scope) -> JSONObject | None:
 
 
 def _write_reasoning(part: Reasoning, where: str, scope: Scope) -> JSONObject | None:
-    shown = scope.answer and not part.redacted
-    if not (shown or scope.own or scope.kin):
+    shown = scope.answering and not part.redacted
+    if not (shown or scope.carried or scope.kin):
         scope.notes.dropped(where, "another provider's thinking cannot be handed to this one")
         return None
     if part.redacted and not scope.kin:
@@ -243,7 +241,7 @@ def _write_media(part: Media, where: str, scope: Scope) -> JSONObject | None:
             notes.approximated(where, "a document made of parts: its parts follow one another")
             return {}
     try:
-        fields, inexact = media.write_source(part, mine=scope.mine, own=scope.own)
+        fields, inexact = media.write_source(part, own=scope.own, carried=scope.carried)
     except media.Unsayable as reason:
         notes.unsupported(where, str(reason))
         return None

@@ -12,7 +12,7 @@ from pontage.dialects.codec import Codec
 from pontage.dialects.dialect import Encoded, Peek
 from pontage.dialects.google_generate.calls import CallReader
 from pontage.dialects.google_generate.messages import TurnWriter, read_content, read_system, with_spelling
-from pontage.dialects.google_generate.names import FAMILY, NAME, camel_case, drop_extra, kept, merge
+from pontage.dialects.google_generate.names import FAMILY, NAME, camel_case, kept
 from pontage.dialects.google_generate.settings import read_generation, write_generation
 from pontage.dialects.google_generate.spelled import plain, spelling_of
 from pontage.dialects.google_generate.tools import (
@@ -32,6 +32,7 @@ from pontage.dialects.google_generate.types import (
     ToolConfig,
 )
 from pontage.dialects.notes import Notes
+from pontage.dialects.scope import is_from, merge
 from pontage.dialects.spelling import respell
 from pontage.domain.chat import ChatRequest, Message, Origin
 from pontage.domain.parts import JSONObject
@@ -117,7 +118,7 @@ def _named_calls(turns: list[Content]) -> Iterator[str]:
 def encode_request(request: ChatRequest, options: Options = Options()) -> Encoded:  # noqa: B008 - frozen
     """The request as generateContent takes it, and what it could not say."""
     notes = Notes()
-    mine = request.origin is not None and request.origin.dialect == NAME
+    mine = is_from(request.origin, NAME)
     writer = TurnWriter(notes, options.family, placeholder=options.placeholder)
     system, contents = writer.turns(request.messages)
     body = _envelope(request, options, notes)
@@ -141,12 +142,12 @@ def encode_request(request: ChatRequest, options: Options = Options()) -> Encode
 
 def _envelope(request: ChatRequest, options: Options, notes: Notes) -> JSONObject:
     """Everything but the turns."""
-    mine = request.origin is not None and request.origin.dialect == NAME
+    mine = is_from(request.origin, NAME)
     extra: JSONObject = {}
     if mine or request.origin is None:
         extra = dict(request.extra)
     else:
-        drop_extra(request.extra, "", notes)
+        notes.extras(request.extra)
     body: JSONObject = {}
     if request.tools:
         body["tools"] = write_tools(request, options, notes, mine=mine)

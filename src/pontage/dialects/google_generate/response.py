@@ -16,7 +16,7 @@ from pontage.dialects.google_generate.errors import decode_error
 from pontage.dialects.google_generate.grounding import placed, with_citations, write_grounding
 from pontage.dialects.google_generate.logprobs import read_logprobs, write_logprobs
 from pontage.dialects.google_generate.messages import TurnWriter
-from pontage.dialects.google_generate.names import FAMILY, NAME, camel_case, drop_extra, kept, merge
+from pontage.dialects.google_generate.names import FAMILY, NAME, camel_case, kept
 from pontage.dialects.google_generate.parts import read_part
 from pontage.dialects.google_generate.response_types import CANDIDATE_KEPT, RESPONSE_KEPT, Candidate, Response
 from pontage.dialects.google_generate.spelled import plain, spelling_of
@@ -24,6 +24,7 @@ from pontage.dialects.google_generate.stops import blocked, read_stop, write_sto
 from pontage.dialects.google_generate.types import Content
 from pontage.dialects.google_generate.usage import read_tier, read_usage, sum_searches, write_usage
 from pontage.dialects.notes import Notes
+from pontage.dialects.scope import is_from, merge
 from pontage.dialects.spelling import respell
 from pontage.domain.chat import ChatResponse, Choice, Message, Origin
 from pontage.domain.parts import JSONObject, ToolCall
@@ -88,7 +89,7 @@ def encode_response(response: ChatResponse, *, family: str | None = FAMILY) -> E
     """The answer as generateContent gives it, and what it could not say."""
     notes = Notes()
     body, contents = _write(response, notes, family)
-    if response.spelling and is_mine(response.origin):
+    if response.spelling and is_from(response.origin, NAME):
         body = {**cast(JSONObject, respell(plain(body), response.spelling))}  # what was spelled is not ours to change
     if body.get("candidates"):
         body["candidates"] = [
@@ -98,14 +99,9 @@ def encode_response(response: ChatResponse, *, family: str | None = FAMILY) -> E
     return Encoded(msgspec.json.encode(body), notes.all())
 
 
-def is_mine(origin: Origin | None) -> bool:
-    """Whether a value was read from this format."""
-    return origin is not None and origin.dialect == NAME
-
-
 def _write(response: ChatResponse, notes: Notes, family: str | None) -> tuple[JSONObject, list[JSONObject]]:
     """The answer with a placeholder for each turn, and the turns."""
-    mine = is_mine(response.origin)
+    mine = is_from(response.origin, NAME)
     body: JSONObject = {}
     contents: list[JSONObject] = []
     if not (mine and is_blocked(response)):
@@ -123,14 +119,14 @@ def _write(response: ChatResponse, notes: Notes, family: str | None) -> tuple[JS
     if mine or response.origin is None:
         merge(body, response.extra)
     else:
-        drop_extra(response.extra, "", notes)
+        notes.extras(response.extra)
     return body, contents
 
 
 def _write_candidate(choice: Choice, index: int, content: JSONObject, notes: Notes) -> JSONObject:
     where = f"choices[{index}]"
     origin = choice.message.origin
-    mine = is_mine(origin)
+    mine = is_from(origin, NAME)
     candidate: JSONObject = {"content": _TURN if choice.message.parts else _NO_TURN, "index": index}
     finish = write_stop(choice.stop, where, notes, mine=mine, has_calls=bool(choice.message.tool_calls))
     if finish is not None:
@@ -140,7 +136,7 @@ def _write_candidate(choice: Choice, index: int, content: JSONObject, notes: Not
     if mine or origin is None:
         merge(candidate, choice.extra)
     else:
-        drop_extra(choice.extra, where, notes)
+        notes.extras(choice.extra, where)
     if not mine and "groundingMetadata" not in candidate:
         texts = placed(choice.message.parts, content["parts"], f"{where}.message")
         grounding = write_grounding(texts, notes)

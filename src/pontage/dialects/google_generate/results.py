@@ -12,9 +12,9 @@ from msgspec import Raw
 from pontage.dialects.google_generate import media
 from pontage.dialects.google_generate.calls import CallReader, CallWriter
 from pontage.dialects.google_generate.media import is_set
-from pontage.dialects.google_generate.names import drop_extra, merge
 from pontage.dialects.google_generate.types import Blob, FileData, FunctionResponse, FunctionResponsePart
 from pontage.dialects.notes import Notes
+from pontage.dialects.scope import merge
 from pontage.domain.parts import (
     Audio,
     Document,
@@ -96,7 +96,7 @@ def _read_part(item: FunctionResponsePart, path: str, *, checked: bool) -> Part 
 
 
 def write_result(
-    result: ToolResult, where: str, calls: CallWriter, notes: Notes, *, mine: bool, own: bool
+    result: ToolResult, where: str, calls: CallWriter, notes: Notes, *, own: bool, carried: bool
 ) -> JSONObject | None:
     """The `functionResponse` of a result; None (and a note) when nobody knows which function it was."""
     name = calls.name(result)
@@ -118,15 +118,15 @@ def write_result(
                 _drop_text_fields(part, path, notes)
             case Image() | Audio() | Video() | Document():
                 try:
-                    fields, inexact = media.write_source(part, mine=mine, own=own)
+                    fields, inexact = media.write_source(part, own=own, carried=carried)
                 except media.Unsayable as reason:
                     notes.unsupported(path, str(reason))
                     continue
                 _note_media(part, inexact, path, notes)
-                if own:
+                if carried:
                     merge(fields, part.extra)
                 else:
-                    drop_extra(part.extra, path, notes)
+                    notes.extras(part.extra, path)
                 beside.append(fields)
             case _:
                 notes.dropped(path, "a result of this format holds text and media only")
@@ -158,7 +158,7 @@ def _drop_text_fields(part: Text, path: str, notes: Notes) -> None:
     for name in ("citations", "cache", "signature"):
         if getattr(part, name):
             notes.dropped(f"{path}.{name}", "a result of this format carries none")
-    drop_extra(part.extra, path, notes)
+    notes.extras(part.extra, path)
 
 
 def _note_media(part: media.Media, inexact: tuple[str, str] | None, path: str, notes: Notes) -> None:

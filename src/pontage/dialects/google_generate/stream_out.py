@@ -15,13 +15,14 @@ from pontage.dialects.google_generate.errors import encode_error
 from pontage.dialects.google_generate.grounding import Places, write_grounding
 from pontage.dialects.google_generate.logprobs import write_logprobs
 from pontage.dialects.google_generate.messages import TurnWriter
-from pontage.dialects.google_generate.names import FAMILY, drop_extra, merge
+from pontage.dialects.google_generate.names import FAMILY, NAME
 from pontage.dialects.google_generate.order import InOrder, PartEvent
 from pontage.dialects.google_generate.parts import Scope, write_part
-from pontage.dialects.google_generate.response import identity, is_mine
+from pontage.dialects.google_generate.response import identity
 from pontage.dialects.google_generate.stops import blocked, write_stop
 from pontage.dialects.google_generate.usage import write_usage
 from pontage.dialects.notes import Notes
+from pontage.dialects.scope import is_from, merge
 from pontage.domain.chat import Message, Note, Origin
 from pontage.domain.parts import JSONObject, Part, Reasoning, Refusal, Text
 from pontage.domain.stream import Delta, Ending, Finished, PartEnded, PartStarted, Started, StreamEvent
@@ -90,14 +91,14 @@ class Encoder:
     def _start(self, event: Started) -> None:
         self._origin = event.origin
         self._identity = identity(event.id, event.model, event.created, self._notes)
-        mine = is_mine(event.origin)
+        mine = is_from(event.origin, NAME)
         usage = write_usage(event.usage, event.service_tier, Notes(), mine=mine)  # told again, and in full, at the end
         if usage is not None:
             self._first["usageMetadata"] = usage
         if mine or event.origin is None:
             merge(self._first, event.extra)
         else:
-            drop_extra(event.extra, "", self._notes)
+            self._notes.extras(event.extra)
         message = Message(role="assistant", origin=event.origin)
         self._scope = TurnWriter(self._notes, self._family, answer=True).scope(message)
 
@@ -129,7 +130,7 @@ class Encoder:
         return self._send([{"content": {"role": _MODEL, "parts": parts}, "index": choice}])
 
     def _finish(self, event: Finished) -> bytes:
-        mine = is_mine(self._origin)
+        mine = is_from(self._origin, NAME)
         body: JSONObject = {}
         usage = write_usage(event.usage, event.service_tier, self._notes, mine=mine)
         if usage is not None:
@@ -137,7 +138,7 @@ class Encoder:
         if mine or self._origin is None:
             merge(body, event.extra)
         else:
-            drop_extra(event.extra, "", self._notes)
+            self._notes.extras(event.extra)
         self._notes.extend(event.notes)
         is_blocked = mine and "promptFeedback" in event.extra and event.stop == blocked(event.extra)
         candidates = (
@@ -158,8 +159,8 @@ class Encoder:
             merge(candidate, ending.extra)
             merge(content, ending.message_extra)
         else:
-            drop_extra(ending.extra, where, self._notes)
-            drop_extra(ending.message_extra, f"{where}.message", self._notes)
+            self._notes.extras(ending.extra, where)
+            self._notes.extras(ending.message_extra, f"{where}.message")
         places = self._places.get(number)
         if places is not None and places.texts and not mine:
             candidate["groundingMetadata"] = write_grounding(places.texts, self._notes)

@@ -10,7 +10,7 @@ from typing import Any, assert_never, cast
 
 from msgspec import Struct
 
-from pontage.dialects.google_generate.names import FAMILY, camel_case, drop_extra, enum_name, kept
+from pontage.dialects.google_generate.names import FAMILY, camel_case, enum_name, kept
 from pontage.dialects.google_generate.schema import SubsetWriter, read_schema
 from pontage.dialects.google_generate.types import (
     SERVER_TOOLS,
@@ -117,7 +117,7 @@ def _write_function(tool: FunctionTool, where: str, options: Options, notes: Not
     if own:
         entry.update((name, value) for name, value in tool.extra.items() if name not in entry)
     else:
-        drop_extra(tool.extra, where, notes)
+        notes.extras(tool.extra, where)
     return entry
 
 

@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 from msgspec import Raw
 
-from pontage.dialects.ollama_chat.names import Scope, put_extra
 from pontage.dialects.ollama_chat.types import Call
+from pontage.dialects.scope import Scope, put_extra
 from pontage.domain.parts import JSONObject, ToolCall
 
 _FUNCTION: Final = "function"

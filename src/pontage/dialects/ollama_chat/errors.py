@@ -11,57 +11,33 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from pontage.dialects.failures import BY_STATUS, decoded, lower_names, retry_after
 from pontage.dialects.masking import masked, masked_fields
 from pontage.dialects.ollama_chat.line import json_line
 from pontage.domain.parts import JSONObject
 from pontage.errors import (
-    AuthenticationError,
-    ConflictError,
     ErrorFields,
     InvalidRequestError,
     ModelNotFoundError,
     NotFoundError,
-    OverloadedError,
-    PayloadTooLargeError,
-    PermissionDeniedError,
     PontageError,
     ProtocolError,
-    QuotaExceededError,
-    RateLimitedError,
     ServerError,
-    UpstreamTimeoutError,
 )
 
-_BY_STATUS: Final[dict[int, type[PontageError]]] = {
-    401: AuthenticationError,
-    402: QuotaExceededError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
-    408: UpstreamTimeoutError,
-    409: ConflictError,
-    413: PayloadTooLargeError,
-    429: RateLimitedError,
-    503: OverloadedError,
-    504: UpstreamTimeoutError,
-    529: OverloadedError,
-}
 _ADDED: Final = ("param", "hint", "provider", "model", "upstream_status", "upstream_code", "request_id")
 
 
 def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> PontageError:
     """The error that a provider answered with; inside a stream its `status` is 200."""
-    try:
-        decoded: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        decoded = None
-    whole = _object(decoded)
+    whole = _object(decoded(body))
     error = _object(whole.get("error"))  # a server in front of it may answer in another format
-    known = {name.lower(): value for name, value in headers.items()}
+    known = lower_names(headers)
     code = error.get("code") or whole.get("code")
     fields: ErrorFields = {
         "upstream_status": status,
         "upstream_code": code if isinstance(code, str) else None,
-        "retry_after": _retry_after(known),
+        "retry_after": retry_after(known),
         "request_id": known.get("x-request-id"),
     }
     return _class_of(status, whole)(_message(error, whole, body, status), **masked_fields(fields))
@@ -72,7 +48,7 @@ def _object(value: Any) -> JSONObject:
 
 
 def _class_of(status: int, whole: JSONObject) -> type[PontageError]:
-    found = _BY_STATUS.get(status)
+    found = BY_STATUS.get(status)
     if found is NotFoundError and "error" in whole:
         return ModelNotFoundError  # a path that is not there is answered in plain text
     if found is not None:
@@ -87,18 +63,6 @@ def _message(error: JSONObject, whole: JSONObject, body: bytes, status: int) -> 
     if not isinstance(told, str):
         told = "" if whole else body.decode("utf-8", "replace").strip()
     return masked(told) or f"the provider answered {status} without a message"
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait. An HTTP date is left to whoever has a clock."""
-    for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            seconds = float(headers[name]) * scale
-        except (KeyError, ValueError):
-            continue
-        if 0 <= seconds < float("inf"):
-            return seconds
-    return None
 
 
 def _body(error: PontageError) -> JSONObject:

@@ -16,10 +16,11 @@ from pontage.dialects.dialect import Encoded
 from pontage.dialects.notes import Notes
 from pontage.dialects.ollama_chat.media import read_image, require_base64
 from pontage.dialects.ollama_chat.messages import write_turns
-from pontage.dialects.ollama_chat.names import GENERATE, drop_extra, put_extra, scope_of
+from pontage.dialects.ollama_chat.names import GENERATE, scope_of
 from pontage.dialects.ollama_chat.options import read_settings, write_settings
 from pontage.dialects.ollama_chat.request import PROMPT_ONLY, finish_request
 from pontage.dialects.ollama_chat.types import GENERATE_REQUEST, GenerateRequest
+from pontage.dialects.scope import is_from, put_extra
 from pontage.dialects.spelling import residue, respell
 from pontage.domain.chat import ChatRequest, Message, Origin
 from pontage.domain.parts import JSONObject, Part, Text
@@ -64,7 +65,7 @@ def encode_request(request: ChatRequest, context: int | None = None) -> Encoded:
     notes = Notes()
     try:
         said: Any = _write(request, notes)
-        if request.spelling and request.origin is not None and request.origin.dialect == GENERATE:
+        if request.spelling and is_from(request.origin, GENERATE):
             said = respell(msgspec.json.decode(msgspec.json.encode(said)), request.spelling)
         return finish_request(said, notes, context)
     except RecursionError:
@@ -111,4 +112,4 @@ def _add(said: JSONObject, field: str, turn: JSONObject, where: str, notes: Note
     elif images:
         notes.unsupported(where, "pictures belong to the prompt")
     del turn["role"]
-    drop_extra(turn, scope_of(None, GENERATE, notes), where)
+    notes.extras(turn, where)

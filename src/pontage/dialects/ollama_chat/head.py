@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from pontage.dialects.ollama_chat.calls import made_id
-from pontage.dialects.ollama_chat.names import Scope
 from pontage.dialects.ollama_chat.types import Answer
+from pontage.dialects.scope import Scope
 from pontage.domain.parts import JSONObject
 
 _TIME: Final = "created_at"

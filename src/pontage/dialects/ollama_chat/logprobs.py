@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pontage.dialects.ollama_chat.names import Scope
 from pontage.dialects.ollama_chat.types import Logprob
+from pontage.dialects.scope import Scope
 from pontage.domain.chat import TokenLogprob
 from pontage.domain.parts import JSONObject
 

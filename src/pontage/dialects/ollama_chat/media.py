@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pontage.dialects.ollama_chat.names import Scope
+from pontage.dialects.scope import Scope
 from pontage.domain.parts import Image, Inline
 from pontage.errors import InvalidRequestError
 

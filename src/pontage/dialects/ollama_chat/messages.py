@@ -18,9 +18,10 @@ from msgspec import Struct
 from pontage.dialects.notes import Notes
 from pontage.dialects.ollama_chat.calls import CallReader
 from pontage.dialects.ollama_chat.media import require_base64
-from pontage.dialects.ollama_chat.names import NAME, Scope, drop_extra, put_extra, scope_of, told
+from pontage.dialects.ollama_chat.names import NAME, scope_of, told
 from pontage.dialects.ollama_chat.parts import read_parts, write_part
 from pontage.dialects.ollama_chat.types import Turn
+from pontage.dialects.scope import Scope, is_from, put_extra
 from pontage.dialects.spelling import respell
 from pontage.domain.chat import Message, Origin, Role
 from pontage.domain.parts import JSONObject, Reasoning, ToolCall, ToolResult
@@ -80,13 +81,13 @@ class Conversation:
             for part in message.parts:
                 if isinstance(part, ToolCall):
                     self.names[part.id] = part.name
-                elif isinstance(part, ToolResult) and not _is_own(message):
+                elif isinstance(part, ToolResult) and not is_from(message.origin, NAME):
                     self.asked.add(part.call_id)
 
     def write(self, message: Message, notes: Notes, where: str) -> list[JSONObject]:
         """One message as those of the wire; an own one as its origin wrote it."""
         turns = write_turns(message, scope_of(message.origin, NAME, notes), where, self.names)
-        if not (message.spelling and len(turns) == 1 and _is_own(message)):
+        if not (message.spelling and len(turns) == 1 and is_from(message.origin, NAME)):
             return turns
         (turn,) = turns
         spelled = cast(JSONObject, respell(msgspec.json.decode(msgspec.json.encode(turn)), message.spelling))
@@ -95,10 +96,6 @@ class Conversation:
             if identity in self.asked:
                 call["id"] = identity
         return [spelled]
-
-
-def _is_own(message: Message) -> bool:
-    return message.origin is not None and message.origin.dialect == NAME
 
 
 class _Open(Struct):
@@ -177,7 +174,7 @@ def _write_result(result: ToolResult, scope: Scope, where: str, names: Mapping[s
         notes.dropped(f"{where}.cache", "caching is the server's own business here")
     if result.signature is not None:
         notes.dropped(f"{where}.signature", "nothing is signed here")
-    drop_extra(result.extra, scope, where)
+    scope.notes.extras(result.extra, where)
     said: JSONObject = {"role": _TOOL, "content": "\n".join(texts), **({"images": images} if images else {})}
     name = result.name or names.get(result.call_id)
     if name:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from pontage.dialects.ollama_chat.names import Scope, told
+from pontage.dialects.ollama_chat.names import told
 from pontage.dialects.ollama_chat.types import Options, Settings
+from pontage.dialects.scope import Scope
 from pontage.domain.chat import ChatRequest, OutputFormat, ReasoningOptions
 from pontage.domain.parts import JSONObject
 from pontage.errors import InvalidRequestError

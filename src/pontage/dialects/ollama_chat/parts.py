@@ -11,8 +11,8 @@ from typing import Any, assert_never
 
 from pontage.dialects.ollama_chat.calls import CallReader, write_call
 from pontage.dialects.ollama_chat.media import read_image, write_image
-from pontage.dialects.ollama_chat.names import Scope, drop_extra
 from pontage.dialects.ollama_chat.types import Turn
+from pontage.dialects.scope import Scope
 from pontage.domain.parts import (
     Audio,
     Document,
@@ -55,7 +55,7 @@ def write_part(part: Part, scope: Scope, where: str) -> Said | None:
     if part.signature is not None:
         scope.notes.dropped(f"{where}.signature", "nothing is signed here")
     if part.extra and not isinstance(part, ToolCall):
-        drop_extra(part.extra, scope, where)
+        scope.notes.extras(part.extra, where)
     return said
 
 

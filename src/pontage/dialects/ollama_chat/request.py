@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from pontage.dialects.dialect import Encoded, Peek
 from pontage.dialects.notes import Notes
 from pontage.dialects.ollama_chat.messages import CLIENT, Conversation, read_messages, write_turns
-from pontage.dialects.ollama_chat.names import GENERATE, NAME, Scope, drop_extra, put_extra, scope_of
+from pontage.dialects.ollama_chat.names import GENERATE, NAME, scope_of
 from pontage.dialects.ollama_chat.options import read_settings, write_settings
 from pontage.dialects.ollama_chat.tools import read_tool, write_tools
 from pontage.dialects.ollama_chat.types import REQUEST, Request
+from pontage.dialects.scope import Scope, is_from, put_extra
 from pontage.dialects.spelling import residue, respell
 from pontage.domain.chat import ChatRequest, Message
 from pontage.domain.parts import JSONObject
@@ -93,7 +94,7 @@ def encode_request(request: ChatRequest, context: int | None = None) -> Encoded:
     notes = Notes()
     try:
         said = _write(request, notes)
-        if request.spelling and request.origin is not None and request.origin.dialect == NAME:
+        if request.spelling and is_from(request.origin, NAME):
             said = respell(msgspec.json.decode(msgspec.json.encode(said)), request.spelling)
         return finish_request(said, notes, context)
     except RecursionError:
@@ -124,8 +125,8 @@ def _write(request: ChatRequest, notes: Notes) -> JSONObject:
         said["tools"] = declared
     write_settings(request, said, scope)
     extra = request.extra
-    if request.origin is not None and request.origin.dialect == GENERATE:
-        drop_extra({name: extra[name] for name in PROMPT_ONLY if name in extra}, scope)
+    if is_from(request.origin, GENERATE):
+        scope.notes.extras({name: extra[name] for name in PROMPT_ONLY if name in extra})
         extra = {name: value for name, value in extra.items() if name not in PROMPT_ONLY}
     put_extra(said, extra, scope)
     return said

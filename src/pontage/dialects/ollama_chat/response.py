@@ -15,12 +15,13 @@ from pontage.dialects.ollama_chat.errors import decode_error
 from pontage.dialects.ollama_chat.form import CHAT_FORM, Form
 from pontage.dialects.ollama_chat.head import read_head, write_head
 from pontage.dialects.ollama_chat.logprobs import read_logprobs, write_logprobs
-from pontage.dialects.ollama_chat.names import put_extra, scope_of, told
+from pontage.dialects.ollama_chat.names import scope_of, told
 from pontage.dialects.ollama_chat.parts import read_parts
 from pontage.dialects.ollama_chat.spoken import write_answer, write_spoken
 from pontage.dialects.ollama_chat.stops import read_stop, write_stop
 from pontage.dialects.ollama_chat.types import Answer, Turn
 from pontage.dialects.ollama_chat.usage import read_usage, write_usage
+from pontage.dialects.scope import is_from, put_extra
 from pontage.dialects.spelling import residue, respell
 from pontage.domain.chat import ChatResponse, Choice, Message, Origin, TokenUsage
 from pontage.domain.parts import JSONObject
@@ -118,7 +119,7 @@ def encode_response(response: ChatResponse, *, form: Form) -> Encoded:
     notes = Notes()
     try:
         said = _write(response, form, notes)
-        if response.spelling and response.origin is not None and response.origin.dialect == form.name:
+        if response.spelling and is_from(response.origin, form.name):
             said = respell(msgspec.json.decode(msgspec.json.encode(said)), response.spelling)
         return Encoded(msgspec.json.encode(said), notes.all())
     except RecursionError:

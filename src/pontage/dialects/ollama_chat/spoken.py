@@ -6,8 +6,8 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from pontage.dialects.ollama_chat.names import Scope, put_extra
 from pontage.dialects.ollama_chat.parts import write_part
+from pontage.dialects.scope import Scope, put_extra
 from pontage.dialects.spelling import respell
 from pontage.domain.chat import Message
 from pontage.domain.parts import JSONObject, Part, Text

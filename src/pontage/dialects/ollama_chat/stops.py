@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from pontage.dialects.ollama_chat.names import Scope, put_extra
+from pontage.dialects.scope import Scope, put_extra
 from pontage.domain.chat import Stop
 from pontage.domain.parts import JSONObject
 

@@ -16,11 +16,12 @@ from pontage.dialects.ollama_chat.form import Form
 from pontage.dialects.ollama_chat.head import write_head
 from pontage.dialects.ollama_chat.line import json_line
 from pontage.dialects.ollama_chat.logprobs import write_logprobs
-from pontage.dialects.ollama_chat.names import put_extra, scope_of
+from pontage.dialects.ollama_chat.names import scope_of
 from pontage.dialects.ollama_chat.order import InOrder, PartEvent
 from pontage.dialects.ollama_chat.parts import write_part
 from pontage.dialects.ollama_chat.stops import write_stop
 from pontage.dialects.ollama_chat.usage import write_usage
+from pontage.dialects.scope import put_extra
 from pontage.domain.chat import Note, TokenLogprob
 from pontage.domain.parts import JSONObject, Part, Reasoning, Refusal, Text
 from pontage.domain.stream import Delta, Finished, PartEnded, PartStarted, Started, StreamEvent

@@ -10,9 +10,9 @@ from typing import Final
 
 import msgspec
 
-from pontage.dialects.ollama_chat.names import Scope, put_extra
 from pontage.dialects.ollama_chat.schema import plain_schema
 from pontage.dialects.ollama_chat.types import TOOL, ToolParam
+from pontage.dialects.scope import Scope, put_extra
 from pontage.domain.chat import ChatRequest, CustomTool, FunctionTool, ServerTool, Tool, ToolChoice
 from pontage.domain.parts import JSONObject
 from pontage.errors import InvalidRequestError

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Final, Unpack
 
 from pontage.dialects.dialect import ClientSide, ProviderSide
-from pontage.dialects.openai_chat.errors import decode_error, encode_error
 from pontage.dialects.openai_chat.relay import adjust_request, peek_request
 from pontage.dialects.openai_chat.request import decode_request, encode_request
 from pontage.dialects.openai_chat.response import decode_response, encode_response
@@ -15,6 +14,7 @@ from pontage.dialects.openai_chat.stream_out import Encoder
 from pontage.dialects.openai_chat.tap import Tap
 from pontage.dialects.openai_chat.usage import usage_of
 from pontage.dialects.openai_chat.variant import FAMILY, NAME, Variant, VariantOptions
+from pontage.dialects.openai_errors import decode_error, encode_error
 from pontage.streaming.framing import SSEDecoder
 
 __all__ = ["FAMILY", "NAME", "VariantOptions", "client_side", "provider_side"]

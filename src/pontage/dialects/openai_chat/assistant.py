@@ -26,6 +26,7 @@ from pontage.dialects.openai_chat.message_types import Spoken, said
 from pontage.dialects.openai_chat.parts import Placed, decode_content, decode_part, encode_content, encode_part
 from pontage.dialects.openai_chat.thinking import DETAILS, TEXT_FIELD, decode_thinking, encode_thinking
 from pontage.dialects.openai_chat.variant import NAME, Scope, kept
+from pontage.dialects.scope import put_extra
 from pontage.domain.chat import Message, Origin
 from pontage.domain.parts import (
     Audio,
@@ -146,7 +147,7 @@ class _Sorted:
             case ToolCall() if not part.by_provider:
                 self.calls.append((path, part))
                 self._rise(_CALL)
-            case Opaque() if scope.free:
+            case Opaque() if scope.carried:
                 self._add_opaque(part, path)
             case ToolCall() | Opaque():
                 scope.notes.dropped(path, "a block of another format")
@@ -195,7 +196,7 @@ def encode_assistant(message: Message, where: str, scope: Scope) -> JSONObject:
         wire["content"] = ""
     if message.name is not None:
         wire["name"] = message.name
-    scope.extend(wire, message.extra, where)
+    put_extra(wire, message.extra, scope, where)
     return wire
 
 
@@ -238,7 +239,7 @@ def _encode_marks(texts: list[tuple[str, Text | Opaque]], scope: Scope) -> JSONO
     annotations: list[JSONObject] = []
     offset = 0
     for number, (path, text) in enumerate(placed, 1):
-        if text.citations and (scope.free or scope.answering):
+        if text.citations and (scope.carried or scope.answering):
             annotations += encode_annotations(text, path, offset, scope)
         elif text.citations:
             scope.notes.dropped(f"{path}.citations", "not taken back")
@@ -251,7 +252,7 @@ def _encode_marks(texts: list[tuple[str, Text | Opaque]], scope: Scope) -> JSONO
 
 
 def _is_voice(audio: Audio, scope: Scope) -> bool:
-    return isinstance(audio.source, Inline) if scope.answering else scope.free and audio.id is not None
+    return isinstance(audio.source, Inline) if scope.answering else scope.carried and audio.id is not None
 
 
 def _encode_voice(voice: Audio, path: str, scope: Scope) -> JSONObject:
@@ -264,5 +265,5 @@ def _encode_voice(voice: Audio, path: str, scope: Scope) -> JSONObject:
         for name in ("transcript", "expires_at"):
             if getattr(voice, name) is not None:
                 wire[name] = getattr(voice, name)
-        scope.extend(wire, voice.extra, path)
+        put_extra(wire, voice.extra, scope, path)
     return wire

@@ -53,7 +53,7 @@ def encode_whole_cache(cache: Cache, scope: Scope) -> JSONObject:
 def _lifetime(cache: Cache, kind: str, where: str, scope: Scope) -> JSONObject:
     if cache.ttl is None:
         return {}
-    ttl = cache.ttl if scope.free else _LIFETIMES[kind].get(cache.ttl, cache.ttl)
+    ttl = cache.ttl if scope.carried else _LIFETIMES[kind].get(cache.ttl, cache.ttl)
     if ttl != cache.ttl:
         scope.notes.approximated(f"{where}.ttl", f"kept for {ttl}")
     return {"ttl": ttl}

@@ -13,6 +13,7 @@ import msgspec
 from pontage.dialects.openai_chat.message_types import ExtraContent, Function, said
 from pontage.dialects.openai_chat.message_types import ToolCall as WireCall
 from pontage.dialects.openai_chat.variant import Scope, kept
+from pontage.dialects.scope import put_extra
 from pontage.domain.parts import JSONObject, Opaque, Part, ToolCall
 
 GEMINI: Final = "google"
@@ -88,7 +89,7 @@ def encode_call(call: ToolCall, where: str, scope: Scope) -> JSONObject:
         scope.notes.dropped(f"{where}.cache", "no cache marks on calls")
     if call.signature is not None:
         wire.update(encode_signature(call.signature, where, scope))
-    scope.extend(wire, call.extra, where)
+    put_extra(wire, call.extra, scope, where)
     return wire
 
 

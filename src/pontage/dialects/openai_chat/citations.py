@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pontage.dialects.codec import Unknown
 from pontage.dialects.openai_chat.message_types import Annotation, said
 from pontage.dialects.openai_chat.variant import Scope, kept
+from pontage.dialects.scope import put_extra
 from pontage.domain.parts import Citation, JSONObject, Text
 
 
@@ -48,5 +49,5 @@ def _encode_citation(citation: Citation, where: str, offset: int, scope: Scope) 
     for name, value in (("url", citation.url), ("title", citation.title), ("content", citation.quote)):
         if value is not None:
             page[name] = value
-    scope.extend(page, citation.extra, where)
+    put_extra(page, citation.extra, scope, where)
     return {"type": "url_citation", "url_citation": page}

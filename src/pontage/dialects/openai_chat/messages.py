@@ -16,6 +16,7 @@ from pontage.dialects.openai_chat.caching import encode_cache
 from pontage.dialects.openai_chat.message_types import said
 from pontage.dialects.openai_chat.parts import Placed, decode_content, encode_content, encode_part
 from pontage.dialects.openai_chat.variant import Scope, kept
+from pontage.dialects.scope import put_extra
 from pontage.dialects.spelling import respell
 from pontage.domain.chat import Message, Origin
 from pontage.domain.parts import JSONObject, Opaque, Text, ToolResult
@@ -95,7 +96,7 @@ def encode_message(message: Message, where: str, scope: Scope, carried: list[JSO
             if others:
                 scope.notes.approximated(f"{where}.parts", "results come first")
             results.append((path, part))
-        elif message.role == "system" and not (scope.free or isinstance(part, Text | Opaque)):
+        elif message.role == "system" and not (scope.carried or isinstance(part, Text | Opaque)):
             scope.notes.unsupported(path, "instructions are text")
         else:
             others.append((path, part))
@@ -108,15 +109,15 @@ def encode_message(message: Message, where: str, scope: Scope, carried: list[JSO
     elif message.name is not None:
         scope.notes.dropped(f"{where}.name", "no place for it beside a result")
     if found:
-        scope.extend(found[-1], message.extra, where)
+        put_extra(found[-1], message.extra, scope, where)
     else:
-        scope.lost(message.extra, where)
+        scope.notes.extras(message.extra, where)
     return found
 
 
 def _unless_empty(wire: JSONObject, scope: Scope) -> list[JSONObject]:
     """The message, unless it is another format's and says nothing here: empty turns are refused."""
-    if scope.free or wire["content"] or len(wire) > 2:
+    if scope.carried or wire["content"] or len(wire) > 2:
         return [wire]
     return []
 
@@ -126,7 +127,7 @@ def _encode_result(result: ToolResult, where: str, scope: Scope, carried: list[J
     for index, part in enumerate(result.parts):
         path = f"{where}.parts[{index}]"
         made = encode_part(part, path, scope)
-        if scope.free or isinstance(part, Text):
+        if scope.carried or isinstance(part, Text):
             texts += made
         elif made:
             scope.notes.approximated(path, "stands in a message behind the result")
@@ -141,7 +142,7 @@ def _encode_result(result: ToolResult, where: str, scope: Scope, carried: list[J
         wire.update(encode_cache(result.cache, f"{where}.cache", scope))
     if result.signature is not None:
         scope.notes.dropped(f"{where}.signature", "no place for it on a result")
-    scope.extend(wire, result.extra, where)
+    put_extra(wire, result.extra, scope, where)
     return wire
 
 

@@ -15,6 +15,7 @@ from pontage.dialects.openai_chat.caching import decode_cache, encode_cache
 from pontage.dialects.openai_chat.media import audio_format, audio_type, checked_base64, decode_url, encode_url
 from pontage.dialects.openai_chat.message_types import said
 from pontage.dialects.openai_chat.variant import Scope, kept
+from pontage.dialects.scope import put_extra
 from pontage.domain.parts import (
     Audio,
     Cache,
@@ -128,7 +129,7 @@ def encode_part(part: Part, where: str, scope: Scope) -> list[JSONObject]:
         case Document():
             return _encode_document(part, where, scope)
         case Opaque():
-            if scope.free:
+            if scope.carried:
                 return [part.data]
             scope.notes.dropped(where, "a block of another format")
             return []
@@ -145,7 +146,7 @@ def _finish(wire: JSONObject, part: Part, where: str, scope: Scope) -> JSONObjec
         scope.notes.dropped(f"{where}.source.media_type", "a link stands alone")
     if part.signature is not None:
         scope.notes.dropped(f"{where}.signature", "no place for it in content")
-    scope.extend(wire, part.extra, where)
+    put_extra(wire, part.extra, scope, where)
     return wire
 
 
@@ -164,7 +165,7 @@ def _encode_audio(part: Audio, where: str, scope: Scope) -> list[JSONObject]:
     url = encode_url(part.source)
     if isinstance(part.source, Inline):
         name = audio_format(part.source.media_type)
-        if name in _AUDIO_FORMATS or scope.free:
+        if name in _AUDIO_FORMATS or scope.carried:
             sound = {"data": part.source.base64, "format": name}
             return [_finish({"type": "input_audio", "input_audio": sound}, part, where, scope)]
     elif url is not None and scope.takes("audio_url"):
@@ -195,11 +196,11 @@ def _encode_document(part: Document, where: str, scope: Scope) -> list[JSONObjec
             scope.notes.approximated(where, "a document of parts becomes its parts")
             inner = [(f"{where}.source.parts[{index}]", item) for index, item in enumerate(source.parts)]
             return [wire for path, item in inner for wire in encode_part(item, path, scope)]
-        case Ref() if scope.free:
+        case Ref() if scope.carried:
             file = {"file_id": source.id}
         case Inline():
             file = {"file_data": encode_url(source), "filename": _name(part, source, where, scope)}
-        case Link() if scope.free or scope.takes("document_url"):
+        case Link() if scope.carried or scope.takes("document_url"):
             file = {"file_data": encode_url(source), "filename": _name(part, source, where, scope)}
         case _:
             scope.notes.unsupported(where, "documents are given as data, or by an id of the same provider")

@@ -23,6 +23,7 @@ from pontage.dialects.openai_chat.options import decode_output, decode_reasoning
 from pontage.dialects.openai_chat.tools import decode_choice, decode_tools, encode_choice, encode_tools
 from pontage.dialects.openai_chat.variant import NAME, Scope, Variant, kept, scope_of
 from pontage.dialects.repeats import told_apart
+from pontage.dialects.scope import put_extra
 from pontage.dialects.spelling import residue, respell
 from pontage.domain.chat import ChatRequest, Message, Origin, Spelling
 from pontage.domain.parts import JSONObject
@@ -193,14 +194,14 @@ def _fields(request: ChatRequest, scope: Scope, variant: Variant) -> JSONObject:
         fields["stream"] = True
         if variant.ask_usage and not scope.own:
             fields[_STREAM_OPTIONS] = {_USAGE: True}
-    scope.extend(fields, request.extra)
+    put_extra(fields, request.extra, scope)
     return fields
 
 
 def _tool_fields(request: ChatRequest, scope: Scope) -> JSONObject:
     """Tools, and what says how to use them: refused by OpenAI where there are no tools."""
     fields = encode_tools(request.tools, scope)
-    usable = bool(fields) or scope.free
+    usable = bool(fields) or scope.carried
     if request.tool_choice is not None and usable:
         fields["tool_choice"] = encode_choice(request.tool_choice, request.tools)
     elif request.tool_choice is not None:
@@ -214,7 +215,7 @@ def _tool_fields(request: ChatRequest, scope: Scope) -> JSONObject:
 
 def _stop(stop: tuple[str, ...], scope: Scope) -> list[str]:
     limit = scope.variant.stop_limit
-    if limit is not None and len(stop) > limit and not scope.free:
+    if limit is not None and len(stop) > limit and not scope.carried:
         scope.notes.dropped("stop", f"only {limit} are taken")
         return list(stop[:limit])
     return list(stop)

@@ -17,12 +17,13 @@ from pontage.dialects.dialect import Encoded
 from pontage.dialects.notes import Notes
 from pontage.dialects.openai_chat import response_types as wires
 from pontage.dialects.openai_chat.assistant import decode_assistant, encode_assistant
-from pontage.dialects.openai_chat.errors import error_in
 from pontage.dialects.openai_chat.logprobs import decode_logprobs, encode_logprobs
 from pontage.dialects.openai_chat.message_types import said
 from pontage.dialects.openai_chat.stops import decode_stop, encode_stop
 from pontage.dialects.openai_chat.usage import decode_usage, encode_usage
 from pontage.dialects.openai_chat.variant import NAME, Scope, Variant, kept, scope_of
+from pontage.dialects.openai_errors import error_in
+from pontage.dialects.scope import is_from, put_extra
 from pontage.dialects.spelling import residue, respell
 from pontage.domain.chat import ChatResponse, Choice, Message, Origin
 from pontage.domain.parts import JSONObject
@@ -102,7 +103,7 @@ def encode_response(response: ChatResponse) -> Encoded:
     """The body for a client, and what it cannot be told."""
     notes = Notes()
     wire = _outline(response, notes)
-    if response.spelling and response.origin is not None and response.origin.dialect == NAME:
+    if response.spelling and is_from(response.origin, NAME):
         wire = respell(wire, response.spelling)
     for index, (choice, told) in enumerate(zip(response.choices, wire["choices"], strict=True)):
         message = choice.message
@@ -129,7 +130,7 @@ def _outline(response: ChatResponse, notes: Notes) -> JSONObject:
         wire["usage"] = encode_usage(response.usage, scope.own, notes)
     if response.service_tier is not None:
         wire["service_tier"] = response.service_tier
-    scope.extend(wire, response.extra)
+    put_extra(wire, response.extra, scope)
     return wire
 
 
@@ -137,5 +138,5 @@ def _encode_choice(choice: Choice, index: int, scope: Scope) -> JSONObject:
     where = f"choices[{index}]"
     wire: JSONObject = {"index": index, "logprobs": encode_logprobs(choice.logprobs)}
     wire.update(encode_stop(choice.stop, choice.message, f"{where}.stop", scope))
-    scope.extend(wire, choice.extra, where)
+    put_extra(wire, choice.extra, scope, where)
     return wire

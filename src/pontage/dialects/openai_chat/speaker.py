@@ -104,7 +104,7 @@ class Speaker:
                 self._last = part
                 images = self._numbered("images", encode_part(part, where, scope))
                 return line.chunk({"images": images} if images else {})
-            case Opaque() if scope.free:
+            case Opaque() if scope.carried:
                 self._last = part
                 return self._calls.tell(part) if is_call(part.data) else line.chunk(_opaque(part))
             case ToolCall() | Opaque():
@@ -146,12 +146,12 @@ class Speaker:
                 if part.signature is not None:
                     delta.update(encode_signature(part.signature, where, scope))
                 self._offset += len(part.text)
-                scope.lost(part.extra, where)
+                scope.notes.extras(part.extra, where)
             case Reasoning():
-                if part.signature is not None or part.redacted or (part.extra and scope.free):
+                if part.signature is not None or part.redacted or (part.extra and scope.carried):
                     delta[DETAILS] = [self._detail(part)]
-                if not scope.free:
-                    scope.lost(part.extra, where)
+                if not scope.carried:
+                    scope.notes.extras(part.extra, where)
                 self._thoughts += 1
             case Refusal():
                 self.decisive.append(part)
@@ -162,7 +162,7 @@ class Speaker:
         """What of a stretch of thinking is told at its end: its proof with all its text, so that both come back
         together, or without a proof only the rest."""
         scope = self._line.scope
-        told = part if scope.free else Reasoning(text=part.text, signature=part.signature, redacted=part.redacted)
+        told = part if scope.carried else Reasoning(text=part.text, signature=part.signature, redacted=part.redacted)
         wire = encode_detail(told, self._thoughts, scope.family)
         if part.signature is None:
             wire.pop("text", None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from pontage.dialects.openai_chat.variant import Scope
+from pontage.dialects.scope import put_extra
 from pontage.domain.chat import Message, Stop
 from pontage.domain.parts import JSONObject, Part, Refusal, ToolCall
 
@@ -71,5 +72,5 @@ def encode_stop(stop: Stop, message: Message, where: str, scope: Scope) -> JSONO
     wire: JSONObject = {"finish_reason": word}
     if stop.sequence is not None:
         wire["stop_reason"] = stop.sequence
-    scope.extend(wire, stop.extra, where)
+    put_extra(wire, stop.extra, scope, where)
     return wire

@@ -14,12 +14,12 @@ from pontage.dialects.codec import Codec
 from pontage.dialects.counts import whole
 from pontage.dialects.openai_chat.calls import GEMINI, decode_signature
 from pontage.dialects.openai_chat.candidate import Candidate
-from pontage.dialects.openai_chat.errors import error_of
 from pontage.dialects.openai_chat.message_types import said
 from pontage.dialects.openai_chat.response_types import UNNAMED_IN_CHUNK, Chunk
 from pontage.dialects.openai_chat.thinking import detail_family
 from pontage.dialects.openai_chat.usage import decode_usage, usage_apart
 from pontage.dialects.openai_chat.variant import NAME, Variant
+from pontage.dialects.openai_errors import error_of
 from pontage.domain.chat import Origin
 from pontage.domain.parts import JSONObject
 from pontage.domain.stream import Finished, Started, StreamEvent

@@ -11,7 +11,6 @@ from typing import Final
 import msgspec
 
 from pontage.dialects.notes import Notes
-from pontage.dialects.openai_chat.errors import error_body
 from pontage.dialects.openai_chat.request import wants_usage
 from pontage.dialects.openai_chat.response import CLIENT
 from pontage.dialects.openai_chat.speaker import Speaker
@@ -19,6 +18,8 @@ from pontage.dialects.openai_chat.stops import encode_stop
 from pontage.dialects.openai_chat.thinking import DETAILS, encode_detail
 from pontage.dialects.openai_chat.usage import encode_usage
 from pontage.dialects.openai_chat.variant import Scope, scope_of
+from pontage.dialects.openai_errors import error_fields
+from pontage.dialects.scope import put_extra
 from pontage.domain.chat import ChatRequest, Message, Note, TokenUsage
 from pontage.domain.parts import JSONObject, Reasoning
 from pontage.domain.stream import Delta, Ending, Finished, PartEnded, PartStarted, Started, StreamEvent
@@ -57,7 +58,7 @@ class Encoder:
 
     def fail(self, error: PontageError) -> bytes:
         """The error as a chunk of its own; `[DONE]` does not follow."""
-        return encode_sse(msgspec.json.encode(error_body(error)))
+        return encode_sse(msgspec.json.encode({"error": error_fields(error)}))
 
     def keep_alive(self) -> bytes:
         """A comment."""
@@ -97,7 +98,7 @@ class Encoder:
         chunk: JSONObject = {**self._head(), "choices": [choice]}
         if started.service_tier is not None:
             chunk["service_tier"] = started.service_tier
-        self._scope.extend(chunk, started.extra)
+        put_extra(chunk, started.extra, self._scope)
         return encode_sse(msgspec.json.encode(chunk))
 
     def _end(self, finished: Finished) -> bytes:
@@ -106,7 +107,7 @@ class Encoder:
         chunks = chunks or [{**self._head(), "choices": []}]
         if finished.service_tier is not None:
             chunks[-1]["service_tier"] = finished.service_tier
-        self._scope.extend(chunks[-1], finished.extra)
+        put_extra(chunks[-1], finished.extra, self._scope)
         usage = finished.usage or self._started.usage
         if self._tells_usage and usage is not None:
             chunks.append(self._usage_chunk(usage))
@@ -119,11 +120,11 @@ class Encoder:
         pieces.append(speaker.finish())
         where = f"choices[{number}]"
         delta: JSONObject = {}
-        self._scope.extend(delta, ending.message_extra, f"{where}.message")
+        put_extra(delta, ending.message_extra, self._scope, f"{where}.message")
         choice: JSONObject = {"index": number, "delta": delta, "logprobs": None}
         message = Message(role="assistant", parts=tuple(speaker.decisive))
         choice.update(encode_stop(ending.stop, message, f"{where}.stop", self._scope))
-        self._scope.extend(choice, ending.extra, where)
+        put_extra(choice, ending.extra, self._scope, where)
         return {**self._head(), "choices": [choice]}
 
     def _usage_chunk(self, usage: TokenUsage) -> JSONObject:

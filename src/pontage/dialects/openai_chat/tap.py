@@ -9,10 +9,10 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from pontage.dialects.openai_chat.errors import error_of
 from pontage.dialects.openai_chat.relay import asks_usage
 from pontage.dialects.openai_chat.usage import decode_usage, usage_apart
 from pontage.dialects.openai_chat.variant import Variant
+from pontage.dialects.openai_errors import error_of
 from pontage.domain.chat import TokenUsage
 from pontage.domain.parts import JSONObject
 from pontage.errors import ProtocolError, StreamTruncatedError

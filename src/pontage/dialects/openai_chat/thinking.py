@@ -148,10 +148,10 @@ def _entry(part: Reasoning, path: str, scope: Scope) -> Reasoning | None:
     if not part.text and signature is None and not part.redacted and not scope.takes(DETAILS):
         scope.notes.dropped(path, "nothing of it can be told")
         return None
-    if part.extra and not scope.free:
-        scope.lost(part.extra, path)
+    if part.extra and not scope.carried:
+        scope.notes.extras(part.extra, path)
     return Reasoning(
-        text=part.text, signature=signature, redacted=part.redacted, extra=part.extra if scope.free else {}
+        text=part.text, signature=signature, redacted=part.redacted, extra=part.extra if scope.carried else {}
     )
 
 

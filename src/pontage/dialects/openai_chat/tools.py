@@ -14,6 +14,7 @@ from pontage.dialects.openai_chat import request_types as wires
 from pontage.dialects.openai_chat.caching import decode_cache, encode_cache
 from pontage.dialects.openai_chat.message_types import said
 from pontage.dialects.openai_chat.variant import Scope, kept
+from pontage.dialects.scope import put_extra
 from pontage.domain.chat import CustomTool, FunctionTool, ServerTool, Tool, ToolChoice
 from pontage.domain.parts import JSONObject
 from pontage.errors import InvalidRequestError
@@ -108,7 +109,7 @@ def _encode_function(tool: FunctionTool, where: str, scope: Scope) -> JSONObject
     wire: JSONObject = {"type": "function", "function": function}
     if tool.cache is not None:
         wire.update(encode_cache(tool.cache, f"{where}.cache", scope))
-    scope.extend(wire, tool.extra, where)
+    put_extra(wire, tool.extra, scope, where)
     return wire
 
 
@@ -119,7 +120,7 @@ def _encode_custom(tool: CustomTool, where: str, scope: Scope) -> JSONObject:
     if tool.format is not None:
         custom["format"] = tool.format
     wire: JSONObject = {"type": "custom", "custom": custom}
-    scope.extend(wire, tool.extra, where)
+    put_extra(wire, tool.extra, scope, where)
     return wire
 
 
@@ -129,9 +130,9 @@ def _encode_server_tool(
     """A tool of this format goes back where it stood; another format's web search becomes the plain one."""
     if tool.cache is not None:
         scope.notes.dropped(f"{where}.cache", "no cache marks on these tools")
-    if scope.free and SEARCH_OPTIONS in tool.data:
+    if scope.carried and SEARCH_OPTIONS in tool.data:
         fields[SEARCH_OPTIONS] = tool.data[SEARCH_OPTIONS]
-    elif scope.free and "type" in tool.data:
+    elif scope.carried and "type" in tool.data:
         declared.append(tool.data)
     elif tool.kind == WEB_SEARCH and scope.takes(SEARCH_OPTIONS):
         fields[SEARCH_OPTIONS] = {}
@@ -143,7 +144,7 @@ def _encode_server_tool(
 
 def encode_strict(strict: bool, schema: JSONObject | None, where: str, scope: Scope) -> JSONObject:
     """`strict` as a field, or nothing with a note where the schema cannot be held to."""
-    if strict and not scope.free and schema is not None and not fits_strict(schema):
+    if strict and not scope.carried and schema is not None and not fits_strict(schema):
         scope.notes.approximated(f"{where}.strict", "the schema breaks the rules of strict schemas")
         return {}
     return {"strict": strict}

@@ -6,7 +6,9 @@ from typing import Final, TypedDict
 
 from msgspec import Struct
 
+from pontage.dialects import scope as scopes
 from pontage.dialects.notes import Notes
+from pontage.dialects.scope import is_from
 from pontage.domain.chat import Origin
 from pontage.domain.parts import JSONObject, Part
 
@@ -66,30 +68,23 @@ class Variant(Struct, frozen=True, kw_only=True):
     extensions: frozenset[str] | None = None
 
 
-class Scope(Struct, frozen=True):
-    """What the writer of one value goes by: where the value is from, who shall read it, and the list of losses.
+class Scope(scopes.Scope, frozen=True, kw_only=True):
+    """What the writer of one value goes by: where the value is from, and who shall read it. `family` made its
+    signatures."""
 
-    `own`: the value was read in this format. `free`: that, or written by hand: its `extra` and unknown blocks may be
-    said. `answering`: a client shall read it, who takes every field and brings it back.
-    """
-
-    notes: Notes
     variant: Variant
     family: str | None
-    own: bool
-    free: bool
-    answering: bool = False
 
     def takes(self, field: str) -> bool:
         """Whether the reader knows this field, which is not in OpenAI's own reference."""
         if self.own or self.answering:
             return True
         extensions = self.variant.extensions
-        return self.free if extensions is None else field in extensions
+        return self.carried if extensions is None else field in extensions
 
     def takes_signature(self) -> bool:
         """Whether the value's signatures mean something to the reader."""
-        if self.free or self.answering:
+        if self.carried or self.answering:
             return True
         return self.family is not None and self.family == self.variant.family
 
@@ -103,34 +98,15 @@ class Scope(Struct, frozen=True):
             self.notes.dropped(f"{where}.cache", "no place for it here")
         if part.signature is not None:
             self.notes.dropped(f"{where}.signature", "no place for it here")
-        self.lost(part.extra, where)
-
-    def lost(self, extra: JSONObject, where: str = "") -> None:
-        """Note every field of `extra` that says something: it has no counterpart."""
-        self.notes.extras((name for name, value in extra.items() if value not in (None, "", [], {})), where)
-
-    def extend(self, wire: JSONObject, extra: JSONObject, where: str = "") -> None:
-        """Put the origin's own fields back into `wire`, or note that they are lost."""
-        if not extra:
-            return
-        if not self.free:
-            self.lost(extra, where)
-            return
-        for name, value in extra.items():
-            present = wire.get(name)
-            if isinstance(present, dict) and isinstance(value, dict):
-                wire[name] = {**value, **present}
-            elif isinstance(present, list) and isinstance(value, list):
-                wire[name] = [*present, *value]
-            elif present is None:
-                wire[name] = value
+        self.notes.extras(part.extra, where)
 
 
 def scope_of(origin: Origin | None, notes: Notes, variant: Variant, *, answering: bool = False) -> Scope:
     """The scope of a value from `origin`."""
-    own = origin is not None and origin.dialect == NAME
+    own = is_from(origin, NAME)
     family = origin.family if origin is not None else None
-    return Scope(notes, variant, family, own, own or origin is None, answering)
+    carried = own or origin is None
+    return Scope(notes=notes, own=own, carried=carried, answering=answering, variant=variant, family=family)
 
 
 def kept(extra: JSONObject, **nested: JSONObject) -> JSONObject:

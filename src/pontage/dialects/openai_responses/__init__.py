@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from pontage.dialects.dialect import ClientSide, ProviderSide
-from pontage.dialects.openai_responses.errors import decode_error, encode_error
+from pontage.dialects.openai_errors import decode_error, encode_error
 from pontage.dialects.openai_responses.names import FAMILY, NAME
 from pontage.dialects.openai_responses.request import (
     Options,

@@ -19,6 +19,7 @@ from pontage.dialects.openai_responses import item_types as wires
 from pontage.dialects.openai_responses.content import read_content
 from pontage.dialects.openai_responses.media import is_base64
 from pontage.dialects.openai_responses.names import ITEM, is_made
+from pontage.dialects.tags import is_tag
 from pontage.domain.chat import Role
 from pontage.domain.parts import Image, Inline, JSONObject, Opaque, Part, Reasoning, ToolCall, ToolResult
 from pontage.errors import InvalidRequestError, ProtocolError
@@ -146,7 +147,8 @@ def _read_reasoning(item: wires.ReasoningItem) -> Reasoning:
             told = [{"type": piece.type or "summary_text", "text": piece.text} for piece in item.summary or ()]
             extra[ITEM] = {**extra.get(ITEM, {}), "summary": told}
     text, signature = content or summary, item.encrypted_content or None
-    return Reasoning(text=text, signature=signature, redacted=bool(signature and not text), extra=extra)
+    redacted = signature is not None and not text and not is_tag(signature)  # a tag tells it itself
+    return Reasoning(text=text, signature=signature, redacted=redacted, extra=extra)
 
 
 def _read_call(item: wires.CallItem) -> ToolCall:

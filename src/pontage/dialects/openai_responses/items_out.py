@@ -8,7 +8,7 @@ import msgspec
 
 from pontage.dialects.openai_responses.items import RAW_THINKING
 from pontage.dialects.openai_responses.names import ITEM, Scope, item_fields, put_extra
-from pontage.dialects.openai_responses.tags import tag
+from pontage.dialects.tags import tag
 from pontage.domain.parts import (
     Audio,
     Document,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final, cast
+from typing import Final, cast
 
-from msgspec import Struct
+from msgspec.structs import replace
 
+from pontage.dialects import scope as scopes
 from pontage.dialects.notes import Notes
+from pontage.dialects.scope import is_from
 from pontage.domain.chat import Origin
 from pontage.domain.parts import JSONObject
 
@@ -23,74 +25,48 @@ ITEM: Final = "item"
 _MADE: Final = "_ptg"
 
 
-class Scope(Struct, frozen=True):
-    """What a writer must know of the value it writes: whose it is, and where its losses are noted.
+class Scope(scopes.Scope, frozen=True, kw_only=True):
+    """What a writer must know of the value it writes.
 
-    `own`: it was read in this format. `carried`: its `extra` and `Opaque` go along (it is own, or a user of the SDK
-    wrote it on purpose). `family` made its signatures; `signed`: they go along as they are. `answering`: it goes to a
-    client, which brings it back. `cache_marks`: the reader takes breakpoints of its prompt cache.
+    `family` made its signatures; `signed`: they go along as they are. `cache_marks`: the reader takes breakpoints of
+    its prompt cache.
     """
 
-    notes: Notes
-    own: bool
-    carried: bool
     family: str | None
     signed: bool
-    answering: bool = False
     cache_marks: bool = True
 
 
 def scope_of(origin: Origin | None, family: str | None, notes: Notes, *, cache_marks: bool = True) -> Scope:
     """The scope of a value of `origin` that is written to a provider of `family`."""
-    own = is_own(origin)
+    own = is_from(origin, NAME)
     made_by = origin.family if origin is not None else None
-    signed = origin is not None and made_by == family
-    return Scope(notes, own, own or origin is None, made_by, signed, cache_marks=cache_marks or own)
+    return Scope(
+        notes=notes,
+        own=own,
+        carried=own or origin is None,
+        family=made_by,
+        signed=origin is not None and made_by == family,
+        cache_marks=cache_marks or own,
+    )
 
 
 def answer_scope(origin: Origin | None, notes: Notes) -> Scope:
     """The scope of an answer of `origin` that goes to a client."""
-    family = origin.family if origin is not None else None
-    own = is_own(origin)
-    return Scope(notes, own, own or origin is None, family, family == FAMILY, answering=True)
-
-
-def is_own(origin: Origin | None) -> bool:
-    """Whether a value of `origin` was read in this format."""
-    return origin is not None and origin.dialect == NAME
-
-
-def merge(said: JSONObject, extra: JSONObject) -> None:
-    """Add to `said`, in place and level by level, the fields of `extra` that it does not say itself."""
-    for key, value in extra.items():
-        if key not in said:
-            said[key] = value
-        elif isinstance(said[key], dict) and isinstance(value, dict):
-            said[key] = {**cast(JSONObject, said[key])}
-            merge(said[key], cast(JSONObject, value))
-        elif isinstance(said[key], list) and isinstance(value, list):
-            said[key] = [*cast(list[Any], said[key]), *cast(list[Any], value)]
+    return replace(scope_of(origin, FAMILY, notes), answering=True)
 
 
 def put_extra(said: JSONObject, extra: JSONObject, scope: Scope, where: str = "") -> None:
-    """Write `extra` into `said` if it goes along, else note every field of it that says something."""
-    if not extra:
-        return
-    if scope.carried:
-        merge(said, {key: value for key, value in extra.items() if key != ITEM})
-    else:
-        scope.notes.extras((name for name, value in extra.items() if not is_empty(value)), where)
+    """Write `extra`, but for what the item says, into `said` if it goes along, else note what of it is lost."""
+    if scope.carried and ITEM in extra:
+        extra = {key: value for key, value in extra.items() if key != ITEM}
+    scopes.put_extra(said, extra, scope, where)
 
 
 def item_fields(extra: JSONObject, scope: Scope) -> JSONObject:
     """What the item that holds a part says beyond it, if that goes along."""
     fields = extra.get(ITEM) if scope.carried else None
     return cast(JSONObject, fields) if isinstance(fields, dict) else {}
-
-
-def is_empty(value: Any) -> bool:
-    """Whether a field of this value says nothing."""
-    return value is None or (isinstance(value, dict | list | str) and not value)
 
 
 def made_id(prefix: str, answer: str, number: int) -> str:

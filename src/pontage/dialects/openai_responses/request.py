@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from pontage.dialects.dialect import Encoded, Peek
 from pontage.dialects.notes import Notes
 from pontage.dialects.openai_responses.caching import read_options, write_options
-from pontage.dialects.openai_responses.names import FAMILY, Scope, is_own, put_extra, scope_of
+from pontage.dialects.openai_responses.names import FAMILY, NAME, Scope, put_extra, scope_of
 from pontage.dialects.openai_responses.options import (
     LOGPROBS,
     THOUGHTS,
@@ -26,12 +26,14 @@ from pontage.dialects.openai_responses.options import (
     write_output,
     write_reasoning,
 )
-from pontage.dialects.openai_responses.tags import MARK, without_tagged
+from pontage.dialects.openai_responses.tags import without_tagged
 from pontage.dialects.openai_responses.tools import read_choice, read_tool, write_choice, write_tools
 from pontage.dialects.openai_responses.turns import CLIENT, INSTRUCTIONS, Setting, read_messages, write_turn
 from pontage.dialects.openai_responses.types import REQUEST, UNNAMED, Request
 from pontage.dialects.repeats import told_apart
+from pontage.dialects.scope import is_from
 from pontage.dialects.spelling import residue, respell
+from pontage.dialects.tags import MARK
 from pontage.domain.chat import ChatRequest, Message
 from pontage.domain.parts import JSONObject, ToolCall
 from pontage.errors import InvalidRequestError
@@ -168,9 +170,9 @@ def encode_request(request: ChatRequest, options: Options) -> Encoded:
     """The request for a provider, and what it could not say. Raises InvalidRequestError: nested too deeply."""
     notes = Notes()
     try:
-        request = request if is_own(request.origin) else told_apart(request, notes)
+        request = request if is_from(request.origin, NAME) else told_apart(request, notes)
         said = _write(request, options, notes)
-        if request.spelling and is_own(request.origin):
+        if request.spelling and is_from(request.origin, NAME):
             said = respell(msgspec.json.decode(msgspec.json.encode(said)), request.spelling)
         return Encoded(msgspec.json.encode(said), notes.all())
     except RecursionError:

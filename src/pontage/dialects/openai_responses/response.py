@@ -13,15 +13,17 @@ from msgspec.structs import replace
 
 from pontage.dialects.dialect import Encoded
 from pontage.dialects.notes import Notes
-from pontage.dialects.openai_responses.errors import error_of_answer, error_of_body
+from pontage.dialects.openai_errors import error_in
+from pontage.dialects.openai_responses.errors import error_of_answer
 from pontage.dialects.openai_responses.item_types import TokenLogprob as WireLogprob
 from pontage.dialects.openai_responses.items import read_answer
 from pontage.dialects.openai_responses.logprobs import note_ids, place_logprobs, read_logprobs
-from pontage.dialects.openai_responses.names import NAME, Scope, answer_scope, is_own, put_extra
+from pontage.dialects.openai_responses.names import NAME, Scope, answer_scope, put_extra
 from pontage.dialects.openai_responses.stops import read_stop, write_stop
 from pontage.dialects.openai_responses.turns import Setting, write_turn
 from pontage.dialects.openai_responses.types import RESPONSE, Response
 from pontage.dialects.openai_responses.usage import TOOL_USAGE, read_usage, rest_of_tools, write_usage
+from pontage.dialects.scope import is_from
 from pontage.dialects.spelling import residue, respell
 from pontage.domain.chat import ChatResponse, Choice, Message, Origin, TokenLogprob
 from pontage.domain.parts import JSONObject
@@ -64,7 +66,7 @@ def decode_response(body: bytes, family: str | None, keep_spelling: bool = True)
         response = _read(wire, Origin(NAME, family, wire.model or None), _TOKEN_MARK in body)
         return _spelled(response, body) if keep_spelling else response
     except ProtocolError:
-        reported = error_of_body(body)
+        reported = error_in(body)
         if reported is not None:
             raise reported from None
         raise
@@ -138,7 +140,7 @@ def encode_response(response: ChatResponse) -> Encoded:
     notes = Notes()
     try:
         said = _write(response, notes)
-        if response.spelling and is_own(response.origin):
+        if response.spelling and is_from(response.origin, NAME):
             said = respell(_as_json(said), response.spelling)
         return Encoded(msgspec.json.encode(said), notes.all())
     except RecursionError:

@@ -10,7 +10,8 @@ from itertools import count
 
 import msgspec
 
-from pontage.dialects.openai_responses.errors import error_of_answer, error_of_body, error_of_event
+from pontage.dialects.openai_errors import error_in
+from pontage.dialects.openai_responses.errors import error_of_answer, error_of_event
 from pontage.dialects.openai_responses.events import (
     EVENT,
     AnyEvent,
@@ -53,7 +54,7 @@ def read_event(data: bytes) -> AnyEvent:
     try:
         return EVENT.decode(data)
     except ProtocolError:
-        reported = error_of_body(data)
+        reported = error_in(data)
         if reported is not None:
             raise reported from None
         raise

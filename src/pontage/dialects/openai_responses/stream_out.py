@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from pontage.dialects.notes import Notes
-from pontage.dialects.openai_responses.errors import error_fields
+from pontage.dialects.openai_errors import error_fields
 from pontage.dialects.openai_responses.item_stream import Items
 from pontage.dialects.openai_responses.names import answer_scope, put_extra
 from pontage.dialects.openai_responses.response import FAILED, envelope

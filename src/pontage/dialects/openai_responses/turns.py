@@ -20,8 +20,9 @@ from pontage.dialects.openai_responses.content import Placed, write_content, wri
 from pontage.dialects.openai_responses.items import ReadItem, read_item
 from pontage.dialects.openai_responses.items_out import forfeit, prefix_of, write_item, write_message_item
 from pontage.dialects.openai_responses.names import FAMILY, ITEM, NAME, Scope, item_fields, made_id, put_extra
-from pontage.dialects.openai_responses.tags import tag_item, untag
+from pontage.dialects.openai_responses.tags import tag_item
 from pontage.dialects.spelling import respell
+from pontage.dialects.tags import untag
 from pontage.domain.chat import Message, Origin
 from pontage.domain.parts import JSONObject, Opaque, Part, Reasoning, Refusal, Text, ToolResult
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec import Struct
 
-from pontage.providers.base import Endpoint, ProviderConfig
+from pontage.dialects import openai_chat
+from pontage.providers.base import Endpoint, Option, ProviderConfig
 
 
 class Manner(Struct, frozen=True):
@@ -22,6 +24,7 @@ class Manner(Struct, frozen=True):
 
 MANNERS: Mapping[str, Manner] = {
     "openai_chat": Manner(Endpoint("openai_chat", "/chat/completions"), "/models"),
+    "openai_responses": Manner(Endpoint("openai_responses", "/responses"), "/models"),
     "anthropic_messages": Manner(
         Endpoint("anthropic_messages", "/v1/messages"),
         "/v1/models",
@@ -39,11 +42,15 @@ MANNERS: Mapping[str, Manner] = {
 }
 """By the name of the format."""
 
+PARTICULARS = tuple(Option(name=name, kind=Any) for name in openai_chat.VariantOptions.__annotations__)
+"""What may be particular about a server of OpenAI's format; `openai_chat.variant` explains it."""
+
 CONFIG = ProviderConfig(
     provider_type="compatible",
     title="Compatible server",
     base_url="",
     endpoints=tuple(manner.endpoint for manner in MANNERS.values()),
     needs_key=False,
+    declared=PARTICULARS,
     options={"dialect": "openai_chat"},
 )

@@ -11,7 +11,7 @@ from pontage.dialects.dialect import ProviderSide
 from pontage.dialects.table import PROVIDER_SIDES
 from pontage.providers.base import LLMProviderClient, ProviderConfig
 from pontage.providers.compatible.client import FACTORY
-from pontage.providers.compatible.config import MANNERS
+from pontage.providers.compatible.config import MANNERS, PARTICULARS
 from pontage.providers.http import HTTPProvider
 from pontage.providers.rows import Row, rows
 from pontage.transport import Transport
@@ -45,6 +45,7 @@ class VendorFactory:
             models_path=row.models_path or None,
             families=row.families,
             family=row.variant.get("family"),
+            declared=PARTICULARS,
             options={"dialect": row.dialect},
         )
 

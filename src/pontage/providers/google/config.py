@@ -6,7 +6,7 @@ aliases exist nowhere else). The key goes in a header, never in the URL.
 
 from __future__ import annotations
 
-from pontage.providers.base import Endpoint, ModelInfo, ProviderConfig
+from pontage.providers.base import Endpoint, ModelInfo, Option, ProviderConfig
 
 GENERATE = Endpoint(
     "google_generate", "/models/{model}:generateContent", "/models/{model}:streamGenerateContent?alt=sse"
@@ -29,6 +29,7 @@ CONFIG = ProviderConfig(
     title="Google Gemini",
     base_url="https://generativelanguage.googleapis.com/v1beta",
     endpoints=(GENERATE,),
+    operations=(Endpoint("google_count_tokens", "/models/{model}:countTokens"),),
     base_url_variables=("GOOGLE_GEMINI_BASE_URL",),
     key_variables=("GOOGLE_API_KEY", "GEMINI_API_KEY"),
     key_header="x-goog-api-key",
@@ -38,4 +39,5 @@ CONFIG = ProviderConfig(
     models=tuple(ModelInfo(id=model) for model in MODELS),
     families=("gemini-*", "gemma-*"),
     family="google",
+    declared=(Option(name="api_version", meaning="The version in the path, where the base URL has no path."),),
 )

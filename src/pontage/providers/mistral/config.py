@@ -25,6 +25,7 @@ CONFIG = ProviderConfig(
     title="Mistral",
     base_url="https://api.mistral.ai",
     endpoints=(CHAT,),
+    operations=(Endpoint("mistral_embeddings", "/v1/embeddings"),),
     base_url_variables=("MISTRAL_BASE_URL",),
     key_variables=("MISTRAL_API_KEY",),
     key_page="https://console.mistral.ai/api-keys",

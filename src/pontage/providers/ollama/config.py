@@ -7,7 +7,7 @@ with a key.
 
 from __future__ import annotations
 
-from pontage.providers.base import Endpoint, ProviderConfig
+from pontage.providers.base import Endpoint, Option, ProviderConfig
 
 CHAT = Endpoint("ollama_chat", "/api/chat")
 GENERATE = Endpoint("ollama_generate", "/api/generate")
@@ -22,4 +22,5 @@ CONFIG = ProviderConfig(
     key_page="https://ollama.com/settings/keys",
     needs_key=False,
     models_path="/api/tags",
+    declared=(Option(name="context", meaning="The context window to ask for by default, in tokens.", kind=int),),
 )

@@ -9,6 +9,8 @@ from pontage.providers.base import Endpoint, ModelInfo, ProviderConfig
 
 CHAT = Endpoint("openai_chat", "/chat/completions")
 RESPONSES = Endpoint("openai_responses", "/responses")
+COUNT_TOKENS = Endpoint("openai_input_tokens", "/responses/input_tokens")
+EMBEDDINGS = Endpoint("openai_embeddings", "/embeddings")
 
 MODELS = (
     "gpt-6.1-sol",
@@ -38,11 +40,12 @@ CONFIG = ProviderConfig(
     title="OpenAI",
     base_url="https://api.openai.com/v1",
     endpoints=(CHAT, RESPONSES),
+    operations=(EMBEDDINGS, COUNT_TOKENS),
     base_url_variables=("OPENAI_BASE_URL",),
     key_variables=("OPENAI_API_KEY",),
     key_page="https://platform.openai.com/api-keys",
     forward=("openai-organization", "openai-project", "openai-beta"),
     models_path="/models",
     models=tuple(ModelInfo(id=model) for model in MODELS),
-    families=("gpt-*", "chatgpt-*", "o[1-9]*"),
+    families=("gpt-*", "chatgpt-*", "o[1-9]*", "text-embedding-*"),
 )

@@ -71,6 +71,7 @@ def _choice(request: ChatRequest, scenario: Scenario, digest: str, number: int) 
     parts, stop = _parts(request, scenario, digest)
     if number and isinstance(parts[-1], Text):
         parts = (*parts[:-1], Text(text=f"{parts[-1].text} (candidate {number + 1})"))
+    parts, stop = _stopped(parts, stop, request.stop)
     limit = request.max_tokens
     last = parts[-1]
     if limit is not None and isinstance(last, Text) and _tokens(len(last.text)) > limit:
@@ -78,6 +79,18 @@ def _choice(request: ChatRequest, scenario: Scenario, digest: str, number: int) 
         stop = Stop("length")
     origin = Origin("simulated", model=request.model)
     return Choice(message=Message(role="assistant", parts=parts, origin=origin), stop=stop)
+
+
+def _stopped(parts: tuple[Part, ...], stop: Stop, sequences: tuple[str, ...]) -> tuple[tuple[Part, ...], Stop]:
+    """The answer up to the first of its stop sequences, which is never sought in the prefix."""
+    last = parts[-1]
+    if not isinstance(last, Text):
+        return parts, stop
+    found = [(place, one) for one in sequences if one and (place := last.text.find(one, len(PREFIX))) >= 0]
+    if not found:
+        return parts, stop
+    place, sequence = min(found)
+    return (*parts[:-1], Text(text=last.text[:place])), Stop("stop_sequence", sequence=sequence)
 
 
 def _parts(request: ChatRequest, scenario: Scenario, digest: str) -> tuple[tuple[Part, ...], Stop]:

@@ -14,6 +14,7 @@ from pontage.config import Secret
 from pontage.dialects.bridge import is_content
 from pontage.dialects.dialect import ClientSide
 from pontage.dialects.envelope import Call, Reply
+from pontage.dialects.task import Task, TaskReply
 from pontage.domain.chat import ChatRequest, ChatResponse, Note, TokenUsage
 from pontage.domain.stream import Delta, Finished, StreamEvent
 from pontage.errors import (
@@ -36,14 +37,17 @@ from pontage.providers.base import (
     Pulled,
     StreamReply,
 )
-from pontage.providers.described import DescribedProvider
+from pontage.providers.described import DescribedProvider, cannot
 from pontage.providers.simulated.answer import answer, events
 from pontage.providers.simulated.config import CONFIG
 from pontage.providers.simulated.types import Scenario
+from pontage.providers.simulated.works import WORKS
 from pontage.providers.streams import iterate
 from pontage.transport import Transport
 
 T = TypeVar("T")
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 
 class SimulatedProvider(DescribedProvider):
@@ -78,6 +82,17 @@ class SimulatedProvider(DescribedProvider):
     ) -> AsyncGenerator[AsyncIterator[StreamEvent]]:
         """The answer in events."""
         yield iterate(await self.open(Call.of(request), Attempt(model=request.model)))
+
+    def offers(self, operation: str) -> bool:
+        """Whether it does this beside chat."""
+        return operation in WORKS
+
+    async def perform(self, task: Task[Q, A], attempt: Attempt) -> tuple[TaskReply[Q, A], tuple[Note, ...]]:
+        """The answer of an operation beside chat, made up."""
+        work = WORKS.get(task.operation.name)
+        if work is None:
+            raise cannot(self.config, task.operation.name)
+        return TaskReply(task, None, b"", work(task.request, attempt.model)), ()
 
     async def health_check(self, api_key: Secret | None) -> ProviderHealth:
         """It is always well."""

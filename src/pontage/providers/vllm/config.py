@@ -19,6 +19,10 @@ CONFIG = ProviderConfig(
     title="vLLM",
     base_url="http://127.0.0.1:8000",
     endpoints=(CHAT,),
+    operations=(
+        Endpoint("openai_embeddings", "/embeddings"),
+        Endpoint("vllm_tokenize", "/tokenize", rooted=True),
+    ),
     base_url_variables=("VLLM_BASE_URL",),
     key_variables=("VLLM_API_KEY",),
     needs_key=False,

@@ -1,7 +1,8 @@
-"""Errors, both ways. Floor 3; pure.
+"""Errors as OpenAI's formats tell them, both ways. Floor 2; pure.
 
-What an error is, its status and its machine-readable code decide. The prose is kept for people, bounded and without
-credentials. One message is read all the same, for its server has no code for it: vLLM's for a full context window.
+What an error is, its status and its machine-readable code decide; inside a stream, and in an answer that failed, the
+code alone. The prose is kept for people, bounded and without credentials. One message is read all the same, for its
+server has no code for it: vLLM's for a full context window.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from typing import Any, Final, cast
 import msgspec
 from msgspec import Struct
 
+from pontage.dialects.failures import BY_STATUS, decoded, lower_names, retry_after, seconds
 from pontage.dialects.masking import masked, masked_fields
 from pontage.domain.parts import JSONObject
 from pontage.errors import (
     AuthenticationError,
     ClientError,
-    ConflictError,
     ContentFilterError,
     ContextWindowExceededError,
     ErrorFields,
@@ -26,7 +27,6 @@ from pontage.errors import (
     ModelNotFoundError,
     NotFoundError,
     OverloadedError,
-    PayloadTooLargeError,
     PermissionDeniedError,
     PontageError,
     ProtocolError,
@@ -41,39 +41,35 @@ from pontage.errors import (
 _CONTEXT_PREFIX: Final = "This model's maximum context length is"
 
 _BY_STATUS: Final[dict[int, type[PontageError]]] = {
-    400: InvalidRequestError,
-    401: AuthenticationError,
-    402: QuotaExceededError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
+    **BY_STATUS,
     405: MethodNotAllowedError,
-    408: UpstreamTimeoutError,
-    409: ConflictError,
-    413: PayloadTooLargeError,
     415: UnsupportedEncodingError,
-    422: InvalidRequestError,
-    429: RateLimitedError,
     498: OverloadedError,
-    503: OverloadedError,
-    504: UpstreamTimeoutError,
-    529: OverloadedError,
 }
 _BY_CODE: Final[dict[str, type[PontageError]]] = {
     "context_length_exceeded": ContextWindowExceededError,
     "exceed_context_size_error": ContextWindowExceededError,
     "content_filter": ContentFilterError,
     "content_policy_violation": ContentFilterError,
+    "image_content_policy_violation": ContentFilterError,
     "ResponsibleAIPolicyViolation": ContentFilterError,
+    "bio_policy": ContentFilterError,
+    "misalignment_policy_violation": ContentFilterError,
     "insufficient_quota": QuotaExceededError,
     "billing_hard_limit_reached": QuotaExceededError,
     "billing_not_active": QuotaExceededError,
+    "usage_limit_reached": QuotaExceededError,
     "model_not_found": ModelNotFoundError,
     "DeploymentNotFound": ModelNotFoundError,
     "invalid_api_key": AuthenticationError,
+    "server_is_overloaded": OverloadedError,
+    "slow_down": OverloadedError,
 }
 _WITHOUT_STATUS: Final[dict[str, type[PontageError]]] = {  # inside a stream nothing else tells
     "invalid_request_error": InvalidRequestError,
     "BadRequestError": InvalidRequestError,
+    "invalid_prompt": InvalidRequestError,
+    "data_residency_mismatch": InvalidRequestError,
     "authentication_error": AuthenticationError,
     "permission_error": PermissionDeniedError,
     "not_found_error": NotFoundError,
@@ -82,24 +78,22 @@ _WITHOUT_STATUS: Final[dict[str, type[PontageError]]] = {  # inside a stream not
     "requests": RateLimitedError,
     "tokens": RateLimitedError,
     "overloaded_error": OverloadedError,
+    "vector_store_timeout": UpstreamTimeoutError,
 }
+_PICTURE: Final = ("image_", "invalid_image", "invalid_base64_image", "empty_image", "failed_to_download_image")
 
 
 def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> PontageError:
     """The error that a failed request came to."""
-    known = {name.lower(): value for name, value in headers.items()}
-    return _error(_read(body), status, known)
+    return _error(_read(body), status, lower_names(headers))
 
 
 def error_in(body: bytes) -> PontageError | None:
     """The error that stands where an answer should be, in a body or in a stream; None when there is none."""
-    try:
-        whole = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    if isinstance(whole, dict) and cast(JSONObject, whole).get("error"):
-        return error_of(cast(JSONObject, whole))
-    return None
+    whole: Any = decoded(body)
+    return (
+        error_of(cast(JSONObject, whole)) if isinstance(whole, dict) and "error" in whole and whole["error"] else None
+    )
 
 
 def error_of(whole: JSONObject) -> PontageError:
@@ -122,13 +116,12 @@ class _Report(Struct):
 
 
 def _read(body: bytes) -> _Report:
-    try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Report(message=body.decode("utf-8", "replace").strip())
+    value = decoded(body)
     if isinstance(value, list) and value:
         value = cast(list[Any], value)[0]
-    return _report(cast(JSONObject, value)) if isinstance(value, dict) else _Report(message=str(cast(object, value)))
+    if isinstance(value, dict):
+        return _report(cast(JSONObject, value))
+    return _Report(message=value if isinstance(value, str) else body.decode("utf-8", "replace").strip())
 
 
 def _report(whole: JSONObject) -> _Report:
@@ -160,15 +153,14 @@ def _delay(details: object) -> float | None:
     for detail in cast(list[Any], details) if isinstance(details, list) else ():
         delay: Any = cast(JSONObject, detail).get("retryDelay") if isinstance(detail, dict) else None
         if isinstance(delay, str):
-            return _seconds(delay.removesuffix("s"), 1.0)
+            return seconds(delay.removesuffix("s"))
     return None
 
 
 def _error(report: _Report, status: int | None, headers: Mapping[str, str]) -> PontageError:
     code = next((word for word in (report.code, report.type) if isinstance(word, str) and word), None)
-    message = masked(report.message) or f"the provider answered {status}"
-    wait = _seconds(headers.get("retry-after-ms"), 0.001)
-    wait = _seconds(headers.get("retry-after"), 1.0) if wait is None else wait
+    message = masked(report.message) or f"the provider answered {status or 'an error'}"
+    wait = retry_after(headers)
     fields = ErrorFields(
         param=report.param if isinstance(report.param, str) else None,
         retry_after=report.delay if wait is None else wait,
@@ -187,20 +179,14 @@ def _class_of(report: _Report, status: int | None) -> type[PontageError]:
     if status == 400 and not isinstance(report.code, str) and report.message.startswith(_CONTEXT_PREFIX):
         return ContextWindowExceededError
     if status is None:
+        if any(word.startswith(_PICTURE) for word in words):
+            return InvalidRequestError
         return next((_WITHOUT_STATUS[word] for word in words if word in _WITHOUT_STATUS), ServerError)
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status >= 500:
         return ServerError
     return InvalidRequestError if status >= 400 else ProtocolError
-
-
-def _seconds(text: str | None, unit: float) -> float | None:
-    try:
-        seconds = float(text or "") * unit
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds < float("inf") else None
 
 
 _TYPES: Final[dict[int, str]] = {
@@ -218,17 +204,18 @@ _CODES: Final[dict[type[PontageError], str]] = {  # the words that clients of th
     ModelNotFoundError: "model_not_found",
     RouteNotFoundError: "unknown_url",
     RateLimitedError: "rate_limit_exceeded",
+    OverloadedError: "server_is_overloaded",
 }
 
 
 def encode_error(error: PontageError) -> tuple[int, bytes]:
     """The status and the body for a client. `code` is this format's word where it has one; the stable code stands
     under `pontage`, beside what to do and which providers were tried."""
-    return error.status, msgspec.json.encode(error_body(error))
+    return error.status, msgspec.json.encode({"error": error_fields(error)})
 
 
-def error_body(error: PontageError) -> JSONObject:
-    """The body of an error, whole or in a stream."""
+def error_fields(error: PontageError) -> JSONObject:
+    """An error as an object, for a body or for a stream."""
     kind = "invalid_request_error" if isinstance(error, ClientError) else "server_error"
     more = {
         "code": error.code,
@@ -242,11 +229,9 @@ def error_body(error: PontageError) -> JSONObject:
         "retry_after": error.retry_after,
     }
     return {
-        "error": {
-            "message": error.message,
-            "type": _TYPES.get(error.status, kind),
-            "param": error.param,
-            "code": _CODES.get(type(error), error.code),
-            "pontage": {name: value for name, value in more.items() if value is not None},
-        }
+        "message": error.message,
+        "type": _TYPES.get(error.status, kind),
+        "param": error.param,
+        "code": _CODES.get(type(error), error.code),
+        "pontage": {name: value for name, value in more.items() if value is not None},
     }

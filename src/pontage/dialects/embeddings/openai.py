@@ -1,0 +1,220 @@
+"""OpenAI's embeddings, which most servers speak. Floor 3; pure.
+
+Source: platform.openai.com/docs/api-reference/embeddings and the openai package, whose client asks for base64 unless it
+is told otherwise. Mistral's has two names of its own (`Spelled`).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final, Literal
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from pontage.dialects.codec import Codec, Wire
+from pontage.dialects.counts import whole
+from pontage.dialects.dialect import Encoded
+from pontage.dialects.embeddings.inputs import made_id, only_texts
+from pontage.dialects.notes import Notes
+from pontage.dialects.operation import Format, with_model
+from pontage.domain.chat import Origin, TokenUsage
+from pontage.domain.embeddings import EmbeddingInput, EmbeddingRequest, EmbeddingResponse, TokenIds
+from pontage.domain.parts import JSONObject
+from pontage.errors import InvalidRequestError, ProtocolError
+
+NAME: Final = "openai_embeddings"
+MISTRAL: Final = "mistral_embeddings"
+FLOATS: Final = ("float", "base64")
+MOST: Final = 2048
+
+
+class Spelled(Struct, frozen=True):
+    """How a server of the format calls the length of vectors and, where it has more than floats, their numbers.
+    `ids`: whether it takes a text as token ids, `user`: whether it knows the field."""
+
+    name: str
+    dimensions: str = "dimensions"
+    types: str | None = None
+    ids: bool = True
+    user: bool = True
+
+
+class Asked(Wire):
+    """The request."""
+
+    input: str | list[str | int | list[int]]
+    model: str = ""
+    dimensions: int | UnsetType | None = UNSET
+    output_dimension: int | UnsetType | None = UNSET
+    encoding_format: Literal["float", "base64"] | UnsetType | None = UNSET
+    output_dtype: str | UnsetType | None = UNSET
+    user: str | UnsetType | None = UNSET
+
+
+class Datum(Wire):
+    """One vector."""
+
+    embedding: list[float] | str
+    index: int = 0
+    object: str = "embedding"
+
+
+class Told(Wire):
+    """The answer."""
+
+    data: list[Datum]
+    model: str = ""
+    object: str = "list"
+    id: str | UnsetType | None = UNSET
+    usage: JSONObject | UnsetType | None = UNSET
+
+
+_REQUEST: Final = Codec(Asked)
+_RESPONSE: Final = Codec(Told, of="response")
+
+
+def openai_format(spelled: Spelled) -> Format[EmbeddingRequest, EmbeddingResponse]:
+    """The format as `spelled`."""
+    return Format(
+        name=spelled.name,
+        words="openai_chat",
+        encode_request=partial(encode_request, spelled=spelled),
+        decode_request=partial(decode_request, spelled=spelled),
+        adjust_request=with_model,
+        encode_response=partial(encode_response, spelled=spelled),
+        decode_response=partial(decode_response, spelled=spelled),
+        most=MOST,
+    )
+
+
+def decode_request(body: bytes, *, spelled: Spelled) -> EmbeddingRequest:
+    """The canonical request. Raises InvalidRequestError."""
+    wire = _REQUEST.decode(body)
+    extra = wire.extra
+    length, kind = _told(wire.dimensions), _told(wire.output_dtype)
+    if spelled.dimensions == "dimensions":
+        if wire.output_dimension is not UNSET:
+            extra["output_dimension"] = wire.output_dimension
+    elif wire.output_dimension is not UNSET:
+        length = _told(wire.output_dimension)
+    if kind is not None and spelled.types is None:
+        extra["output_dtype"], kind = kind, None
+    encoding = _told(wire.encoding_format)
+    types = tuple(name for name in (kind, encoding) if name is not None)
+    return EmbeddingRequest(
+        model=wire.model,
+        inputs=_inputs(wire.input),
+        dimensions=length,
+        types=types,
+        user=_told(wire.user),
+        single=isinstance(wire.input, str) or (bool(wire.input) and isinstance(wire.input[0], int)),
+        origin=Origin(spelled.name),
+        extra=extra,
+    )
+
+
+def encode_request(request: EmbeddingRequest, *, spelled: Spelled) -> Encoded:
+    """The body, and what it could not say. Raises InvalidRequestError for inputs that are no text."""
+    notes = Notes()
+    own = request.origin is not None and request.origin.dialect == spelled.name
+    inputs = [
+        list(one.ids) if isinstance(one, TokenIds) and spelled.ids else one
+        for one in only_texts(request.inputs, ids=spelled.ids)
+    ]
+    said: JSONObject = {
+        "model": request.model,
+        "input": inputs[0] if request.single and len(inputs) == 1 else inputs,
+    }
+    if request.dimensions is not None:
+        said[spelled.dimensions] = request.dimensions
+    for name in ("purpose", "title", "truncate"):
+        if getattr(request, name) is not None:
+            notes.dropped(name, "the format cannot say it")
+    _say_types(request.types, said, spelled, notes)
+    if request.user is not None:
+        if spelled.user:
+            said["user"] = request.user
+        else:
+            notes.dropped("user", "the server does not know the field")
+    if own:
+        said.update((name, value) for name, value in request.extra.items() if name not in said)
+    else:
+        notes.extras(request.extra)
+    return Encoded(msgspec.json.encode(said), notes.all())
+
+
+def _say_types(types: tuple[str, ...], said: JSONObject, spelled: Spelled, notes: Notes) -> None:
+    for number, kind in enumerate(types):
+        if kind in FLOATS and "encoding_format" not in said:
+            said["encoding_format"] = kind
+        elif (kind == "float" and spelled.types is not None) or (
+            kind not in FLOATS and spelled.types is not None and spelled.types not in said
+        ):
+            said[spelled.types] = kind
+        else:
+            notes.unsupported(f"types[{number}]", "the format answers in one type of number")
+
+
+def decode_response(body: bytes, *, spelled: Spelled) -> EmbeddingResponse:
+    """The canonical answer. Raises ProtocolError."""
+    wire = _RESPONSE.decode(body)
+    data = sorted(wire.data, key=lambda one: one.index)
+    floats = tuple(tuple(one.embedding) for one in data if not isinstance(one.embedding, str))
+    coded = tuple(one.embedding for one in data if isinstance(one.embedding, str))
+    if floats and coded:
+        raise ProtocolError("the provider's answer has vectors of two kinds")
+    return EmbeddingResponse(
+        model=wire.model,
+        vectors=floats,
+        encoded={"base64": coded} if coded else {},
+        id=_told(wire.id),
+        usage=_usage(_told(wire.usage)),
+        origin=Origin(spelled.name),
+        extra=wire.extra,
+    )
+
+
+def encode_response(answer: EmbeddingResponse, request: EmbeddingRequest, *, spelled: Spelled) -> Encoded:
+    """The body a client reads: base64 where it asked for it."""
+    notes = Notes()
+    vectors: Any = answer.base64() if "base64" in request.types else answer.floats()
+    if not vectors and answer.encoded:
+        kind, vectors = next(iter(answer.encoded.items()))
+        notes.approximated("encoded", f"vectors of {kind}")
+    said: JSONObject = {
+        "object": "list",
+        "data": [{"object": "embedding", "index": index, "embedding": vector} for index, vector in enumerate(vectors)],
+        "model": answer.model or request.model,
+    }
+    said["id"] = answer.id or made_id(answer)
+    tokens = answer.usage.total_input if answer.usage is not None else None
+    if tokens is None:
+        notes.injected("usage.input", "not told; the format demands a number")
+    said["usage"] = {"prompt_tokens": tokens or 0, "total_tokens": tokens or 0}
+    if answer.origin is None or answer.origin.dialect != spelled.name:
+        notes.extras(answer.extra)
+    return Encoded(msgspec.json.encode(said), notes.all())
+
+
+def _inputs(wrote: str | list[str | int | list[int]]) -> tuple[EmbeddingInput, ...]:
+    if isinstance(wrote, str):
+        return (wrote,)
+    if not wrote:
+        raise InvalidRequestError("`input` is empty: give at least one text", param="input")
+    ids = [one for one in wrote if isinstance(one, int)]
+    if len(ids) == len(wrote):
+        return (TokenIds(tuple(ids)),)
+    if ids:
+        raise InvalidRequestError("`input` mixes token ids with texts", param="input")
+    return tuple(TokenIds(tuple(one)) if isinstance(one, list) else one for one in wrote if not isinstance(one, int))
+
+
+def _usage(raw: JSONObject | None) -> TokenUsage | None:
+    if not raw:
+        return None
+    return TokenUsage(input=whole(raw.get("prompt_tokens", raw.get("total_tokens"))), raw=raw)
+
+
+def _told(value: Any) -> Any:
+    return None if value is UNSET else value

@@ -1,0 +1,77 @@
+"""What an operation beside chat is (embeddings, rerank, ...): one question, one whole answer. Floor 2; pure.
+
+A format of an operation is one record for both sides of the bridge: there are no streams, and what there is is small.
+Its errors are worded as those of the chat dialect named by `words`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+from pontage.dialects.dialect import Encoded
+from pontage.domain.chat import TokenUsage
+from pontage.errors import InvalidRequestError
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+
+class Format(Struct, Generic[Q, A], frozen=True, kw_only=True):
+    """One wire format of an operation: Q is its canonical request, A its canonical answer."""
+
+    name: str
+    words: str
+    encode_request: Callable[[Q], Encoded]
+    decode_request: Callable[[bytes], Q]
+    """Raises InvalidRequestError. A model that the body does not name is the empty string."""
+    adjust_request: Callable[[bytes, str], bytes]
+    """(body, model) of a request in this format: the same bytes, or with the model's name replaced."""
+    encode_response: Callable[[A, Q], Encoded]
+    """The answer to that request."""
+    decode_response: Callable[[bytes], A]
+    """Raises ProtocolError."""
+    most: int | None = None
+    """Inputs that one request may hold; None: as many as one likes."""
+
+
+class Operation(Struct, Generic[Q, A], frozen=True, kw_only=True):
+    """An operation: its formats by name, and how a large request is cut and its answers are put together."""
+
+    name: str
+    formats: Mapping[str, Format[Q, A]]
+    usage_of: Callable[[A], TokenUsage | None]
+    divide: Callable[[Q, int], list[Q]] = lambda request, most: [request]
+    join: Callable[[list[A]], A] = lambda answers: answers[0]
+    guess: Callable[[Q], A] | None = None
+    """What is answered where the provider has no way of doing it; None: it is refused."""
+
+
+_FIELDS = msgspec.json.Decoder(dict[str, Raw])
+
+
+def model_of(body: bytes) -> str:
+    """The model that a JSON object names, else the empty string. Raises InvalidRequestError when it is none."""
+    named = fields_of(body).get("model")
+    try:
+        return msgspec.json.decode(named, type=str) if named is not None else ""
+    except msgspec.DecodeError:
+        raise InvalidRequestError("`model` must be a string", param="model") from None
+
+
+def with_model(body: bytes, model: str) -> bytes:
+    """`body` for another model: the very same bytes where it names that one already."""
+    if model_of(body) == model:
+        return body
+    return msgspec.json.encode({**fields_of(body), "model": model})
+
+
+def fields_of(body: bytes) -> dict[str, Any]:
+    """The fields of a JSON object, their values untouched. Raises InvalidRequestError."""
+    try:
+        return _FIELDS.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRequestError(f"the body is not a JSON object: {error}") from None

@@ -1,0 +1,5 @@
+"""Azure OpenAI. Floor 4."""
+
+from pontage.providers.azure.client import FACTORY
+
+__all__ = ["FACTORY"]

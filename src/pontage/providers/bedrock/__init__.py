@@ -1,0 +1,5 @@
+"""Amazon Bedrock. Floor 4."""
+
+from pontage.providers.bedrock.client import FACTORY
+
+__all__ = ["FACTORY"]

@@ -1,0 +1,35 @@
+"""The client for Amazon Bedrock: its configuration, the formats it takes, and `HTTPProvider`. Floor 4."""
+
+from __future__ import annotations
+
+from pontage.dialects import anthropic_messages, openai_chat, openai_responses
+from pontage.providers.base import LLMProviderClient, ProviderConfig
+from pontage.providers.bedrock.config import CONFIG
+from pontage.providers.bedrock.translate import at_bedrock
+from pontage.providers.http import HTTPProvider
+from pontage.transport import Transport
+
+SIDES = (
+    at_bedrock(anthropic_messages.provider_side()),
+    at_bedrock(openai_responses.provider_side(family=CONFIG.family)),
+    at_bedrock(openai_chat.provider_side(max_tokens_field="max_tokens", reasoning_field="reasoning_content")),
+)
+"""By the order of the endpoints. Claude's signatures are Anthropic's: the vendor says that they are good on every
+platform."""
+
+
+class BedrockFactory:
+    """Makes clients for Amazon Bedrock."""
+
+    provider_type = CONFIG.provider_type
+
+    def default_config(self) -> ProviderConfig:
+        """See `ProviderFactory`."""
+        return CONFIG
+
+    def create_client(self, config: ProviderConfig, transport: Transport) -> LLMProviderClient:
+        """See `ProviderFactory`."""
+        return HTTPProvider(config, list(zip(config.endpoints, SIDES, strict=True)), transport)
+
+
+FACTORY = BedrockFactory()

@@ -1,0 +1,47 @@
+"""How to reach Amazon Bedrock, which endpoint serves which model, and what is known of its models. Floor 4; data only.
+
+Source: docs.aws.amazon.com/bedrock (endpoints, Responses, Messages and Chat Completions APIs), the openai and anthropic
+packages' clients for Bedrock, November 2026. All of it is the host `bedrock-mantle`, which takes other vendors' formats
+and a bearer key; which path serves a model, and so in which format, is the model's vendor's choice.
+"""
+
+from __future__ import annotations
+
+from pontage.providers.base import Endpoint, ModelInfo, Option, ProviderConfig
+
+MESSAGES = Endpoint("anthropic_messages", "/anthropic/v1/messages", models=("anthropic.*",))
+RESPONSES = Endpoint("openai_responses", "/openai/v1/responses", models=("openai.gpt-[0-9]*",))
+"""OpenAI's closed models are served in this format only, and under this path only."""
+CHAT = Endpoint("openai_chat", "/v1/chat/completions")
+"""Every other model: OpenAI's open ones, DeepSeek, Qwen, Mistral, Gemma, Kimi, GLM, MiniMax, Nemotron, ..."""
+
+MODELS = (
+    "anthropic.claude-opus-5-5",
+    "anthropic.claude-sonnet-5-5",
+    "anthropic.claude-haiku-5-5",
+    "anthropic.claude-opus-4-8",
+    "anthropic.claude-haiku-4-5",
+    "openai.gpt-5.6-sol",
+    "openai.gpt-5.6-terra",
+    "openai.gpt-5.5",
+    "openai.gpt-5.4",
+    "openai.gpt-oss-120b",
+    "openai.gpt-oss-20b",
+)
+
+CONFIG = ProviderConfig(
+    provider_type="bedrock",
+    title="Amazon Bedrock",
+    base_url="https://bedrock-mantle.{region}.api.aws",
+    endpoints=(MESSAGES, RESPONSES, CHAT),
+    base_url_variables=("AWS_BEDROCK_BASE_URL",),
+    key_variables=("AWS_BEARER_TOKEN_BEDROCK",),
+    key_page="https://console.aws.amazon.com/bedrock/home#/api-keys",
+    headers=(("anthropic-version", "2023-06-01"),),
+    forward=("anthropic-version", "anthropic-beta"),
+    models_path="/v1/models",
+    models=tuple(ModelInfo(id=model) for model in MODELS),
+    families=("anthropic.*", "openai.*", "deepseek.*", "google.*", "mistral.*", "moonshotai.*", "nvidia.*", "qwen.*"),
+    family="bedrock",
+    declared=(Option(name="region", meaning="The AWS region.", variables=("AWS_REGION", "AWS_DEFAULT_REGION")),),
+)

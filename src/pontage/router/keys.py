@@ -1,0 +1,90 @@
+"""The pool of a provider's keys: whose turn it is, and which of them rest. Floor 6; no clock of its own.
+
+A key rests for one model until the time that a 429 told. A key without money or quota is parked, one that was refused
+(401, 403) is invalid: both for all models, and once an hour one request may find out whether that has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from pontage.config import Secret
+
+AGAIN: Final = 3600.0
+"""Seconds after which a parked or invalid key is tried again; also the longest rest."""
+MOST_RESTS: Final = 256
+"""Models a key remembers its rests for; a caller can make up names without end."""
+
+Trouble = Literal["parked", "invalid"]
+
+
+class PooledKey:
+    """One key and how it fares. `label` (`key-1`) names it without telling it; `secret` None: the provider needs none.
+
+    `trouble` with `until`: when it will be tried again, in seconds on the pool's clock.
+    """
+
+    __slots__ = ("_rests", "label", "secret", "trouble", "until")
+
+    def __init__(self, label: str, secret: Secret | None) -> None:
+        self.label = label
+        self.secret = secret
+        self.trouble: Trouble | None = None
+        self.until = 0.0
+        self._rests: dict[str, float] = {}
+
+    def free_at(self, model: str, now: float, *, forgiving: bool = False) -> float:
+        """When it may be used for `model`: `now`, or the end of its rest or (unless `forgiving`) of its trouble."""
+        blocked = now if self.trouble is None or forgiving else self.until
+        return max(now, blocked, self._rests.get(model, now))
+
+    def rest(self, model: str, now: float, seconds: float) -> None:
+        """Leave it alone for `model`, so many seconds, an hour at most; a longer rest is not cut short."""
+        if len(self._rests) >= MOST_RESTS:
+            self._rests = {name: end for name, end in self._rests.items() if end > now}
+        if len(self._rests) < MOST_RESTS:
+            self._rests[model] = max(self._rests.get(model, 0.0), now + min(seconds, AGAIN))
+
+    def set_aside(self, trouble: Trouble, now: float) -> None:
+        """It has no money or quota (`parked`), or was refused (`invalid`)."""
+        self.trouble = trouble
+        self.until = now + AGAIN
+
+    def revive(self, model: str) -> None:
+        """It worked for `model`: whatever was held against it is over."""
+        self.trouble = None
+        self._rests.pop(model, None)
+
+
+class KeyPool:
+    """The keys of one provider, used in turn."""
+
+    __slots__ = ("_turn", "keys")
+
+    def __init__(self, secrets: Sequence[Secret | None]) -> None:
+        """`secrets`: at least one; None for a provider that needs no key."""
+        self.keys = tuple(PooledKey(f"key-{number}", secret) for number, secret in enumerate(secrets, 1))
+        self._turn = 0
+
+    def take(
+        self, model: str, now: float, *, without: Sequence[PooledKey] = (), forgiving: bool = False
+    ) -> PooledKey | None:
+        """The next key that may be used for `model` now and is not among `without` (those this request has tried).
+
+        None when there is none. Of a key in trouble whose hour is over, this one use is the trial: the next comes an
+        hour later, unless it works. `forgiving`: there is nobody else to ask, so that trouble does not count.
+        """
+        count = len(self.keys)
+        for step in range(count):
+            key = self.keys[(self._turn + step) % count]
+            if key not in without and key.free_at(model, now, forgiving=forgiving) <= now:
+                self._turn = (self._turn + step + 1) % count
+                if key.trouble is not None:
+                    key.until = now + AGAIN
+                return key
+        return None
+
+    def wait(self, model: str, now: float) -> float:
+        """Seconds until a key may be used for `model`; 0 when one may be now."""
+        return min(key.free_at(model, now) for key in self.keys) - now
