@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-
 from pontage.attempts import Attempts
 from pontage.config import Config
 from pontage.crossing import (

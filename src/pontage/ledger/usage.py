@@ -25,7 +25,7 @@ _SIDES: Final[Mapping[Side, str]] = {
 _ENDED_WELL: Final = "attempt.outcome = '200' AND NOT attempt.truncated"
 _SUMS: Final = f"""
     count(DISTINCT attempt.request), count(*),
-    sum(coalesce(input, 0) + coalesce(input_audio, 0)),
+    sum(coalesce(input, 0) + coalesce(input_audio, 0) + coalesce(input_image, 0) + coalesce(input_video, 0)),
     sum(coalesce(cache_read, 0)),
     sum(coalesce(cache_write, 0) + coalesce(cache_write_5m, 0) + coalesce(cache_write_1h, 0)),
     sum(coalesce(output, 0) + coalesce(reasoning, 0) + coalesce(output_audio, 0)),

@@ -40,10 +40,13 @@ CREATE TABLE attempt (
     cache_write_5m INTEGER,
     cache_write_1h INTEGER,
     input_audio    INTEGER,
+    input_image    INTEGER,
+    input_video    INTEGER,
     output         INTEGER,
     reasoning      INTEGER,
     output_audio   INTEGER,
     web_searches   INTEGER,
+    search_units   INTEGER,
     cost           INTEGER,
     breakdown      TEXT,                     -- a JSON array of [bucket, quantity, pico-USD a unit]
     price          TEXT,                     -- who says so: provider, prices, catalogue
