@@ -44,8 +44,8 @@ GROUPS: tuple[str, ...] = tuple(dict.fromkeys(case.group for case in CASES))
 
 PATIENCE = 120.0
 """Seconds that one case may take."""
-LONGEST_WAIT = 60.0
-"""Seconds that a provider which says "later" is waited for, once a case."""
+SHORTEST_WAIT, LONGEST_WAIT = 1.0, 60.0
+"""Seconds that a provider which says "later" is waited for, once a case: when it does not say how long, and at most."""
 HOPELESS = (ConnectionFailedError, AuthenticationError, PermissionDeniedError, QuotaExceededError)
 """What makes the first case fail and then all others: it is told as it is, and nothing else is tried."""
 
@@ -136,7 +136,7 @@ async def _patiently(case: Case, bench: Bench) -> Verdict:
     try:
         return await case.run(bench)
     except (RateLimitedError, OverloadedError) as error:
-        await asyncio.sleep(min(error.retry_after or 1.0, LONGEST_WAIT))
+        await asyncio.sleep(min(SHORTEST_WAIT if error.retry_after is None else error.retry_after, LONGEST_WAIT))
         return await case.run(bench)
 
 
