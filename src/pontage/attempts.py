@@ -91,7 +91,9 @@ class Attempts:
                     timeouts=chosen.timeouts or configured.client.config.timeouts,
                     deadline=deadline,
                     strict=options.strict or chosen.strict,
-                    restrictions=self._knowledge.restrictions(configured.client.provider_type, model),
+                    restrictions=self._knowledge.restrictions(
+                        configured.client.provider_type, configured.base_name(target.model)
+                    ),
                     policy=chosen.restrictions,
                 )
                 try:

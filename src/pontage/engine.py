@@ -100,7 +100,7 @@ class Engine:
         target = crossing.target
         if crossing.usage is not None and not crossing.simulated:
             configured = self.registry.require(target.provider)
-            kind, model = configured.client.provider_type, configured.wire_name(target.model)
+            kind, model = configured.client.provider_type, configured.base_name(target.model)
             crossing.cost = self.knowledge.cost(crossing.usage, target.provider, kind, model, crossing.began)
         if log.isEnabledFor(logging.INFO):
             log.info(

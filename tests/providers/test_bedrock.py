@@ -28,7 +28,9 @@ from tests.specimens import SAMPLES
 
 SERVED = {
     "anthropic.claude-sonnet-5-5": ("/anthropic/v1/messages", "anthropic_messages"),
+    "global.anthropic.claude-sonnet-5-5": ("/anthropic/v1/messages", "anthropic_messages"),
     "openai.gpt-5.5": ("/openai/v1/responses", "openai_responses"),
+    "us.openai.gpt-daybreak-blue-5.6-sol": ("/openai/v1/responses", "openai_responses"),
     "openai.gpt-oss-120b": ("/v1/chat/completions", "openai_chat"),
     "qwen.qwen3-235b-a22b-2507": ("/v1/chat/completions", "openai_chat"),
     "a-vendor.of-tomorrow": ("/v1/chat/completions", "openai_chat"),
@@ -150,3 +152,12 @@ def test_its_own_list_is_the_free_one() -> None:
         server.script(whole({"data": [{"id": "openai.gpt-oss-20b"}]}))
         [info] = calling("bedrock", server.url, lambda client: client.list_models(KEY))
         assert (info.id, server.last.path) == ("openai.gpt-oss-20b", "/v1/models")
+
+
+@pytest.mark.parametrize("kind", ["bedrock", "vertex"])
+def test_of_the_catalogue_only_what_is_served_here_is_listed(kind: str) -> None:
+    options = {"bedrock": {"region": "r"}, "vertex": {"project": "p"}}[kind]
+    engine = assemble(Config(providers={kind: ProviderSettings(api_key=KEY, options=options)}), {})
+    listed = [info.id.removeprefix(f"{kind}/") for info in engine.inventory.known_models()]
+    assert len(listed) > 30
+    assert not [name for name in listed if name.startswith(("amazon.", "meta.", "us.", "mistral-", "semantic-"))]

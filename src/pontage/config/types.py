@@ -38,6 +38,9 @@ class ModelSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A model of one provider: what the catalogue does not know, or knows otherwise."""
 
     name: Annotated[str | None, Meta(description="The provider's own name for it, when it differs.")] = None
+    base_model: Annotated[
+        str | None, Meta(description="The catalogue's name for it, when both differ: a deployment of Azure's, say.")
+    ] = None
     context_window: Annotated[Tokens | None, Meta(description="Input and output together, in tokens.")] = None
     max_output_tokens: Annotated[Tokens | None, Meta(description="The longest answer, in tokens.")] = None
 

@@ -91,6 +91,7 @@ class ProviderConfig(Struct, frozen=True, kw_only=True):
     models_path: str | None = None  # the free listing: discovery and health
     models: tuple[ModelInfo, ...] = ()
     families: tuple[str, ...] = ()  # glob patterns of model ids this provider makes
+    catalogued: tuple[str, ...] = ("*",)  # glob patterns of those models of the catalogue that can be asked here
     family: str | None = None  # whose signatures its models make
     private: bool = False  # its address may be a loopback or private one
     simulated: bool = False

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from pontage.providers.base import Endpoint, ModelInfo, Option, ProviderConfig
 
-MESSAGES = Endpoint("anthropic_messages", "/anthropic/v1/messages", models=("anthropic.*",))
-RESPONSES = Endpoint("openai_responses", "/openai/v1/responses", models=("openai.gpt-[0-9]*",))
-"""OpenAI's closed models are served in this format only, and under this path only."""
+MESSAGES = Endpoint("anthropic_messages", "/anthropic/v1/messages", models=("anthropic.*", "*.anthropic.*"))
+RESPONSES = Endpoint("openai_responses", "/openai/v1/responses", models=("openai.gpt-[!o]*", "*.openai.gpt-[!o]*"))
+"""OpenAI's closed models (all but gpt-oss) are served in this format only, and under this path only."""
 CHAT = Endpoint("openai_chat", "/v1/chat/completions")
 """Every other model: OpenAI's open ones, DeepSeek, Qwen, Mistral, Gemma, Kimi, GLM, MiniMax, Nemotron, ..."""
 
+FAMILIES = (
+    "anthropic.*", "openai.*", "deepseek.*", "google.*", "minimax.*", "mistral.*", "moonshotai.*", "nvidia.*", "qwen.*",
+    "writer.*", "xai.*", "zai.*",
+)  # fmt: skip
 MODELS = (
     "anthropic.claude-opus-5-5",
     "anthropic.claude-sonnet-5-5",
@@ -41,7 +45,8 @@ CONFIG = ProviderConfig(
     forward=("anthropic-version", "anthropic-beta"),
     models_path="/v1/models",
     models=tuple(ModelInfo(id=model) for model in MODELS),
-    families=("anthropic.*", "openai.*", "deepseek.*", "google.*", "mistral.*", "moonshotai.*", "nvidia.*", "qwen.*"),
+    families=FAMILIES,
+    catalogued=FAMILIES,
     family="bedrock",
     declared=(Option(name="region", meaning="The AWS region.", variables=("AWS_REGION", "AWS_DEFAULT_REGION")),),
 )
