@@ -248,4 +248,4 @@ def test_a_request_too_deep_is_refused() -> None:
 def test_without_a_message_nothing_is_loaded_by_accident() -> None:
     body, notes = encode(Message(role="user", parts=(), origin=OTHER))
     assert body["messages"] == [{"role": "user", "content": ""}]
-    assert notes == [("injected", "messages")]
+    assert notes == [("dropped", "messages[0]"), ("injected", "messages")]

@@ -121,6 +121,8 @@ def write_turns(message: Message, scope: Scope, where: str, names: Mapping[str, 
         scope.notes.dropped(f"{where}.name", "participants have no names here")
     if not turns and scope.own:
         turns.append(_Open({"role": message.role, "content": ""}))
+    if not turns:
+        scope.notes.left_out(message, where)
     put_extra(turns[0].said if turns else {}, message.extra, scope, where)
     return [turn.said for turn in turns]
 
