@@ -13,11 +13,11 @@ from time import perf_counter
 
 import msgspec
 
-from pontage.dialects.table import CLIENT_SIDES
 from pontage.engine import Engine
 from pontage.errors import PontageError
 from pontage.server import crossing, listing, ollama, operations
 from pontage.server.exchange import JSON_TYPE, Exchange, ids
+from pontage.server.formats import FORMATS
 from pontage.server.http import Headers, Request, Responder
 from pontage.server.routes import format_of, match
 from pontage.version import __version__
@@ -86,7 +86,7 @@ class Gateway:
         self, method: str, target: str, headers: Headers, error: PontageError
     ) -> tuple[int, list[tuple[str, str]], bytes]:
         """`error` in the caller's dialect: status, headers and body."""
-        client = CLIENT_SIDES[format_of(target.partition("?")[0], headers)]
+        client = FORMATS[format_of(target.partition("?")[0], headers)]
         status, body = client.encode_error(error)
         fields = [JSON_TYPE, ("x-should-retry", "false"), ("x-pontage-error", error.code)]
         if error.retry_after is not None:

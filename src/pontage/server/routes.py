@@ -18,7 +18,8 @@ from msgspec import Struct
 from pontage.errors import MethodNotAllowedError, RouteNotFoundError
 
 Format = Literal[
-    "openai_chat", "openai_responses", "anthropic_messages", "google_generate", "ollama_chat", "cohere_chat"
+    "openai_chat", "openai_responses", "anthropic_messages", "google_generate", "ollama_chat", "cohere_chat",
+    "mistral_chat",
 ]  # fmt: skip
 Policy = Literal["open", "call"]
 """open: anyone who reaches the port; call: whoever may call models."""
@@ -36,7 +37,10 @@ PREFIXES: tuple[tuple[str, Format], ...] = (
     ("/gemini", "google_generate"),
     ("/ollama", "ollama_chat"),
     ("/cohere", "cohere_chat"),
+    ("/mistral", "mistral_chat"),
 )
+MISTRAL = "mistral-client"
+"""How Mistral's own client calls itself. It asks at OpenAI's paths, and cannot read all that is answered there."""
 OLLAMA = (
     ("/api/chat", "POST", "chat"),
     ("/api/generate", "POST", "ollama_generate"),
@@ -56,10 +60,14 @@ class Route(Struct, frozen=True, kw_only=True):
 
 
 class Named(Protocol):
-    """A request's headers, as far as only their names matter."""
+    """A request's headers, as far as they tell a format."""
 
     def __contains__(self, name: str, /) -> bool:
         """Whether the header was sent."""
+        ...
+
+    def get(self, name: str, /) -> str | None:
+        """The header, or None."""
         ...
 
 
@@ -97,6 +105,9 @@ def _table() -> dict[str, dict[str, Route]]:
         counted = Route(handler="count_responses", format="openai_responses", policy="call")
         _add(table, ("", "/openai"), path, {"POST": counted})
     _add(table, ("", "/cohere"), "/v2/chat", {"POST": cohere})
+    mistral = Route(handler="chat", format="mistral_chat", policy="call")
+    _add(table, ("/mistral",), "/v1/chat/completions", {"POST": mistral})
+    _add(table, ("/mistral",), "/v1/models", {"GET": Route(handler="models", format="mistral_chat", policy="call")})
     counted = Route(handler="count_anthropic", format="anthropic_messages", policy="call")
     _add(table, ("", "/anthropic"), "/v1/messages/count_tokens", {"POST": counted})
     for path, method, handler in OLLAMA:
@@ -122,6 +133,7 @@ _MODEL = {
     "openai_chat": Route(handler="model", format=None, policy="call"),
     "google_generate": Route(handler="model", format="google_generate", policy="call"),
     "anthropic_messages": Route(handler="model", format="anthropic_messages", policy="call"),
+    "mistral_chat": Route(handler="model", format="mistral_chat", policy="call"),
 }
 
 
@@ -166,6 +178,7 @@ def _match_model(method: str, path: str) -> Match | None:
         ("/gemini", ("/v1beta/models/", "/v1/models/"), "google_generate"),
         ("/anthropic", ("/v1/models/",), "anthropic_messages"),
         ("/openai", ("/v1/models/", "/models/"), "openai_chat"),
+        ("/mistral", ("/v1/models/",), "mistral_chat"),
         ("", ("/v1/models/", "/models/"), "openai_chat"),
         ("", ("/v1beta/models/",), "google_generate"),
     ):
@@ -182,10 +195,10 @@ def format_of(path: str, headers: Named) -> Format:
     """Whose words to use with this caller: those of the path, else those its headers hint at, else OpenAI's."""
     for route in TABLE.get(path, {}).values():
         if route.format is not None:
-            return route.format
+            return words_for(route.format, headers)
     for prefix, prefixed in PREFIXES:
         if path.startswith(prefix):
-            return prefixed
+            return words_for(prefixed, headers)
     if path.startswith(("/v1beta/", "/v1alpha/")) or _GOOGLE_VERB.search(path) or "x-goog-api-key" in headers:
         return "google_generate"
     if path.startswith("/v2/"):
@@ -194,4 +207,11 @@ def format_of(path: str, headers: Named) -> Format:
         return "ollama_chat"
     if path.startswith("/v1/messages") or "anthropic-version" in headers:
         return "anthropic_messages"
-    return "openai_chat"
+    return words_for("openai_chat", headers)
+
+
+def words_for(form: Format, headers: Named) -> Format:
+    """The format of a path as this caller means it: OpenAI's paths are also those of Mistral's own client."""
+    if form == "openai_chat" and (headers.get("user-agent") or "").startswith(MISTRAL):
+        return "mistral_chat"
+    return form
