@@ -13,7 +13,7 @@ from tests.replay.upstream import upstream, whole
 
 CONFIG = """
 providers:
-  house: {type: compatible, base_url: "URL/v1", api_key: the-right-key, models: {small: {name: chat}}}
+  house: {type: compatible, base_url: "URL/v1", api_key: acme-key, models: {small: {name: chat}}}
 """
 
 
@@ -46,7 +46,7 @@ def test_a_configured_provider_is_checked_by_its_own_name_for_the_model(tmp_path
 def test_a_type_at_another_address_that_lies_exits_with_1(tmp_path: Path) -> None:
     with upstream() as server:
         server.play(lying(Speaking("openai_chat"), in_body(rb"data: \[DONE\]\n\n", b"")))
-        environ = {"VLLM_API_KEY": "the-right-key"}
+        environ = {"VLLM_API_KEY": "acme-key"}
         words = ("provider", "check", "vllm", "--base-url", server.url)
         done = pontage(*words, "--model", "echo", cwd=tmp_path, environ=environ)
         assert done.returncode == 1

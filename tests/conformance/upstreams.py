@@ -22,7 +22,7 @@ from pontage.providers.simulated.types import Scenario
 from pontage.scaffold.manner import manner_of
 from tests.replay.upstream import Answering, Received, Scripted, Upstream, stream, whole
 
-KEY = "the-right-key"
+KEY = "acme-key"
 MODEL = "chat"
 
 Twist = Callable[[ChatRequest, ChatResponse], ChatResponse]
@@ -30,15 +30,17 @@ Twist = Callable[[ChatRequest, ChatResponse], ChatResponse]
 
 
 class Speaking:
-    """An upstream that speaks `dialect` and answers as the simulated provider does; `twist` may change what it says."""
+    """An upstream that speaks `dialect` and answers as the simulated provider does; `twist` may change what it says.
+    `name` is what it calls its first model."""
 
-    def __init__(self, dialect: str, twist: Twist = lambda request, response: response) -> None:
+    def __init__(self, dialect: str, twist: Twist = lambda request, response: response, name: str = MODEL) -> None:
         self.side: ClientSide = CLIENT_SIDES[dialect]
         self.twist = twist
+        self.name = name
 
     def __call__(self, received: Received) -> Scripted:
         if received.method == "GET":
-            return whole({"data": [{"id": MODEL}, {"id": "tools"}]})
+            return whole({"data": [{"id": self.name}, {"id": "tools"}]})
         try:
             if not any(KEY in value for value in received.headers.values()):
                 raise AuthenticationError("the key is not valid")
@@ -51,7 +53,8 @@ class Speaking:
         named = re.search(r"/models/(.+?):(stream)?", received.path)
         told: dict[str, Any] = {"model": unquote(named[1]), "stream": bool(named[2])} if named else {}
         call = Call.received(self.side, received.body, **told)
-        response = self.twist(call.request, answer(call.request, Scenario.of(call.model)))
+        scenario = Scenario.of(MODEL if call.model == self.name else call.model)
+        response = self.twist(call.request, answer(call.request, scenario))
         if not call.stream:
             return whole(self.side.encode_response(response).body)
         encoder = self.side.stream_encoder(call.request)
