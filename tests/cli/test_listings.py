@@ -115,6 +115,7 @@ def test_every_built_in_provider_can_be_shown(tmp_path: Path, monkeypatch: pytes
     listed = "\n".join(f"  {name}: {{base_url: 'http://127.0.0.1:9'}}" for name in BUILT_IN)
     (tmp_path / "all.yaml").write_text(f"providers:\n{listed}\n", encoding="utf-8")
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
     for name in BUILT_IN:
         done = CliRunner().invoke(command, ["providers", name, "--config", str(tmp_path / "all.yaml")])
         assert done.exit_code == 0, done.output

@@ -31,7 +31,7 @@ SERVED = {
     "global.anthropic.claude-sonnet-5-5": ("/anthropic/v1/messages", "anthropic_messages"),
     "openai.gpt-5.5": ("/openai/v1/responses", "openai_responses"),
     "us.openai.gpt-daybreak-blue-5.6-sol": ("/openai/v1/responses", "openai_responses"),
-    "openai.gpt-oss-120b": ("/v1/chat/completions", "openai_chat"),
+    "openai.gpt-oss-safeguard-20b": ("/v1/chat/completions", "openai_chat"),
     "qwen.qwen3-235b-a22b-2507": ("/v1/chat/completions", "openai_chat"),
     "a-vendor.of-tomorrow": ("/v1/chat/completions", "openai_chat"),
 }
@@ -58,6 +58,14 @@ def test_every_client_reaches_every_vendors_models(form: str, streaming: bool, m
             assert told.received.headers["anthropic-version"] == "2023-06-01"
             assert body["max_tokens"] >= 99
         assert told.text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_open_models_of_openai_are_asked_in_the_clients_own_format(form: str) -> None:
+    spoken = form if form == "openai_responses" else "openai_chat"
+    with upstream() as server:
+        told = crossed(server, "bedrock", asked(form, "openai.gpt-oss-120b", False), spoken)
+        assert told.received.path == {"openai_responses": "/v1/responses"}.get(form, "/v1/chat/completions")
 
 
 def test_a_clients_beta_passes_to_claude() -> None:

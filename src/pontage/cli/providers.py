@@ -76,7 +76,7 @@ def describe(engine: Engine, configured: Configured, health: ProviderHealth | No
         "title": config.title,
         "state": state_of(configured, health),
         "base_url": config.base_url,
-        "formats": [endpoint.dialect for endpoint in config.endpoints],
+        "formats": list(dict.fromkeys(endpoint.dialect for endpoint in config.endpoints)),
         "endpoints": [path_of(endpoint) for endpoint in (*config.endpoints, *config.operations)],
         "keys": len(configured.keys),
         "needs_key": needs.needs_key,

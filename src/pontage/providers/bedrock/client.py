@@ -9,12 +9,15 @@ from pontage.providers.bedrock.translate import at_bedrock
 from pontage.providers.http import HTTPProvider
 from pontage.transport import Transport
 
-SIDES = (
-    at_bedrock(anthropic_messages.provider_side()),
-    at_bedrock(openai_responses.provider_side(family=CONFIG.family)),
-    at_bedrock(openai_chat.provider_side(max_tokens_field="max_tokens", reasoning_field="reasoning_content")),
-)
-"""By the order of the endpoints. Claude's signatures are Anthropic's: the vendor says that they are good on every
+SIDES = {
+    side.name: side
+    for side in (
+        at_bedrock(anthropic_messages.provider_side()),
+        at_bedrock(openai_responses.provider_side(family=CONFIG.family)),
+        at_bedrock(openai_chat.provider_side(max_tokens_field="max_tokens", reasoning_field="reasoning_content")),
+    )
+}
+"""By their formats. Claude's signatures are Anthropic's: the vendor says that they are good on every
 platform."""
 
 
@@ -29,7 +32,7 @@ class BedrockFactory:
 
     def create_client(self, config: ProviderConfig, transport: Transport) -> LLMProviderClient:
         """See `ProviderFactory`."""
-        return HTTPProvider(config, list(zip(config.endpoints, SIDES, strict=True)), transport)
+        return HTTPProvider(config, [(endpoint, SIDES[endpoint.dialect]) for endpoint in config.endpoints], transport)
 
 
 FACTORY = BedrockFactory()

@@ -12,8 +12,12 @@ from pontage.providers.base import Endpoint, ModelInfo, Option, ProviderConfig
 MESSAGES = Endpoint("anthropic_messages", "/anthropic/v1/messages", models=("anthropic.*", "*.anthropic.*"))
 RESPONSES = Endpoint("openai_responses", "/openai/v1/responses", models=("openai.gpt-[!o]*", "*.openai.gpt-[!o]*"))
 """OpenAI's closed models (all but gpt-oss) are served in this format only, and under this path only."""
+GPT_OSS = ("openai.gpt-oss-[0-9]*", "*.openai.gpt-oss-[0-9]*")
+OPEN_CHAT = Endpoint("openai_chat", "/v1/chat/completions", models=GPT_OSS)
+OPEN_RESPONSES = Endpoint("openai_responses", "/v1/responses", models=GPT_OSS)
+"""OpenAI's open models are served in both of its formats, under a path of their own."""
 CHAT = Endpoint("openai_chat", "/v1/chat/completions")
-"""Every other model: OpenAI's open ones, DeepSeek, Qwen, Mistral, Gemma, Kimi, GLM, MiniMax, Nemotron, ..."""
+"""Every other model: DeepSeek, Qwen, Mistral, Gemma, Kimi, GLM, MiniMax, Nemotron, ..."""
 
 FAMILIES = (
     "anthropic.*", "openai.*", "deepseek.*", "google.*", "minimax.*", "mistral.*", "moonshotai.*", "nvidia.*", "qwen.*",
@@ -37,7 +41,7 @@ CONFIG = ProviderConfig(
     provider_type="bedrock",
     title="Amazon Bedrock",
     base_url="https://bedrock-mantle.{region}.api.aws",
-    endpoints=(MESSAGES, RESPONSES, CHAT),
+    endpoints=(MESSAGES, RESPONSES, OPEN_CHAT, OPEN_RESPONSES, CHAT),
     base_url_variables=("AWS_BEDROCK_BASE_URL",),
     key_variables=("AWS_BEARER_TOKEN_BEDROCK",),
     key_page="https://console.aws.amazon.com/bedrock/home#/api-keys",
