@@ -6,12 +6,14 @@ one from a hash of its answer's id and its place, so every reading agrees on it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final
 
 import msgspec
 from msgspec import Raw
 
+from pontage.dialects.bindings import OpenCalls
 from pontage.dialects.ollama_chat.types import Call
 from pontage.dialects.scope import Scope, put_extra
 from pontage.domain.parts import JSONObject, ToolCall
@@ -28,11 +30,12 @@ def made_id(kind: str, *seeds: object) -> str:
 class CallReader:
     """Ids for the calls and results of one conversation or answer, in the order they are read."""
 
-    def __init__(self, seed: str = "") -> None:
-        """`seed`: the id of the answer; nothing for a conversation."""
+    def __init__(self, seed: str = "", *, claimed: Iterable[str] = ()) -> None:
+        """`seed`: the id of the answer; nothing for a conversation. `claimed`: the ids that results name, wherever they
+        stand: a result that names none answers another call."""
         self._seed = seed
         self._count = 0
-        self._open: list[tuple[str, str]] = []  # function and id of the calls that no result has answered
+        self._open = OpenCalls(claimed)
 
     def read(self, call: Call) -> ToolCall:
         """The call, under the id it was told with or one of its own."""
@@ -43,18 +46,17 @@ class CallReader:
             extra[_FUNCTION] = function.extra
         found = call.id or made_id("call", self._seed, self._count)
         self._count += 1
-        self._open.append((function.name, found))
+        self._open.add(found, function.name)
         return ToolCall(id=found, name=function.name, arguments=bytes(function.arguments).decode(), extra=extra)
 
     def answered(self, told: str | None, name: str | None) -> str:
         """The id of the call that a result answers: the told one, else that of the first open call of the tool, or of
         any tool where none is named."""
-        waiting = [entry for entry in self._open if (entry[1] == told if told else name in (None, entry[0]))]
-        if waiting:
-            self._open.remove(waiting[0])
-            return waiting[0][1]
-        self._count += not told
-        return told or made_id("call", self._seed, "result", self._count)
+        found = told or self._open.take(name)
+        if found:
+            return found
+        self._count += 1
+        return made_id("call", self._seed, "result", self._count)
 
 
 def write_call(call: ToolCall, scope: Scope, where: str) -> JSONObject:
