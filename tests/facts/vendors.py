@@ -28,7 +28,7 @@ def facts(kind: str) -> Callable[[], str]:
             ("needs a key", "yes" if config.needs_key else "no"),
             ("get a key", config.key_page or "-"),
             ("settings of its own, under `options`", codes(option.name for option in config.declared)),
-            ("formats it takes", codes(endpoint.dialect for endpoint in config.endpoints)),
+            ("formats it takes", codes(dict.fromkeys(endpoint.dialect for endpoint in config.endpoints))),
             ("beside chat", codes(endpoint.dialect for endpoint in config.operations)),
             ("client headers that pass", codes(config.forward)),
             ("models of its own", codes(config.families)),
