@@ -27,7 +27,7 @@ from pontage.registry import BUILT_IN
 from pontage.server.http import Limits
 from pontage.server.routes import GOOGLE_METHODS, GOOGLE_ROOTS, TABLE
 from tests.corpus import exchanges
-from tests.facts import capabilities, losses, readme, recorded, vendors
+from tests.facts import capabilities, figures, losses, readme, recorded, vendors
 from tests.facts.markdown import codes, table
 
 ROOT = Path(__file__).parents[1]
@@ -176,6 +176,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "request-options": request_options,
     "vendors": vendors.addresses,
     "vendor-deviations": vendors.deviations,
+    "plan-figures": figures.figures,
     "capabilities": capabilities.matrix,
     "capabilities-beside-chat": capabilities.operations,
     "losses-of-requests": losses.requests_lost,
