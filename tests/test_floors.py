@@ -29,6 +29,7 @@ FLOORS = [
     (3, "dialects.task"),
     (3, "dialects.operations"),
     (3, "dialects.counting"),
+    (3, "dialects.forwarding"),
     (3, "dialects.*.*"),  # the folders, one a dialect
     (2, "dialects.*"),  # the files beside them, which all dialects share
     (4, "providers.*"),

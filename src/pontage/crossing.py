@@ -16,7 +16,7 @@ from pontage.dialects.envelope import Reply
 from pontage.dialects.task import TaskReply
 from pontage.domain.chat import ChatResponse, Note, TokenUsage
 from pontage.errors import PontageError, UpstreamTimeoutError
-from pontage.providers.base import Pulled, StreamReply
+from pontage.providers.base import Passing, Pulled, StreamReply
 from pontage.router.plan import Plan, RouteTarget
 
 T = TypeVar("T")
@@ -117,6 +117,42 @@ class LiveStream(Generic[T]):
             self._settled = True
             self.crossing.error = error
             self.crossing.usage = self._pulled.usage
+            self._tell(self.crossing)
+
+
+class LivePassage:
+    """An answer that passes as it comes, and the journey it makes."""
+
+    def __init__(self, crossing: Crossing, passing: Passing, settle: Callable[[Crossing], None]) -> None:
+        self.crossing = crossing
+        self.status = passing.status
+        self.headers = passing.headers
+        self.elapsed = passing.elapsed
+        self._passing = passing
+        self._tell = settle
+        self._settled = False
+
+    async def pull(self) -> bytes | None:
+        """The next piece, perhaps an empty one; None after the end. Raises one of the error tree."""
+        try:
+            piece = await self._passing.pull()
+        except PontageError as error:
+            self._settle(signed(error, self.crossing))
+            raise
+        if piece is None:
+            self._settle(None)
+        return piece
+
+    async def aclose(self) -> None:
+        """Close the upstream and settle; safe to call twice."""
+        await self._passing.aclose()
+        self._settle(None)
+
+    def _settle(self, error: PontageError | None) -> None:
+        if not self._settled:
+            self._settled = True
+            self.crossing.error = error
+            self.crossing.usage = self._passing.usage
             self._tell(self.crossing)
 
 

@@ -49,6 +49,10 @@ class ProviderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """One provider: where it is and how to get in. The key above it is the name that targets use."""
 
     type: Annotated[str | None, Meta(description="What it is; the name itself when not given.")] = None
+    passthrough: Annotated[
+        list[str],
+        Meta(description="Paths below its address that pass as they are, besides the usual ones: `/vector_stores*`."),
+    ] = []
     dialect: Annotated[str | None, Meta(description="Its wire format, when its type leaves that open.")] = None
     base_url: Annotated[str | None, Meta(description="Its address: `https://host[:port][/path]`.")] = None
     api_key: Annotated[Secret | None, Meta(description="Its API key; best written as `${VARIABLE}`.")] = None

@@ -15,7 +15,7 @@ import msgspec
 
 from pontage.engine import Engine
 from pontage.errors import PontageError
-from pontage.server import crossing, listing, ollama, operations
+from pontage.server import crossing, listing, ollama, operations, passthrough
 from pontage.server.exchange import JSON_TYPE, Exchange, ids
 from pontage.server.formats import FORMATS
 from pontage.server.http import Headers, Request, Responder
@@ -45,10 +45,9 @@ HANDLERS: Mapping[str, Handler] = {
     "chat": crossing.chat,
     "generate": crossing.generate,
     "stream_generate": crossing.stream_generate,
-    "count_anthropic": operations.count_anthropic,
-    "count_google": operations.count_google,
-    "count_responses": operations.count_responses,
-    "embeddings": operations.embeddings,
+    **operations.HANDLERS,
+    "passthrough": passthrough.openai,
+    "own_passthrough": passthrough.own,
     "models": listing.models,
     "model": listing.model,
     "ollama_generate": ollama.generate,
