@@ -1,4 +1,4 @@
-"""The page that holds the project against its plan: every path it names is there, and every part of the plan is on it."""
+"""The page that holds the project against its plan: the paths it names are there, and every part of the plan is."""
 
 import re
 

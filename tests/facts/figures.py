@@ -36,16 +36,8 @@ def _figures() -> Iterator[tuple[str, str, str]]:
     formats = len(CLIENT_SIDES)
     yield "providers with a folder", str(len(BUILT_IN)), "`src/pontage/registry.py`"
     yield "vendors that are a row of data", str(len(rows())), "`src/pontage/providers/compatible.toml`"
-    yield (
-        "formats of clients; formats providers are spoken to in",
-        f"{formats}; {len(targets())}",
-        "`src/pontage/dialects`",
-    )
-    yield (
-        "directions between two shared formats, under the laws",
-        str(formats * (formats - 1)),
-        "`tests/test_crossing.py`",
-    )
+    yield "formats of clients; of providers", f"{formats}; {len(targets())}", "`src/pontage/dialects`"
+    yield "directions between two formats, under the laws", str(formats * (formats - 1)), "`tests/test_crossing.py`"
     yield "operations beside chat", str(len(OPERATIONS)), "`src/pontage/dialects/operations.py`"
     models = list(itertools.chain.from_iterable(catalog().models(name) for name in catalog().providers()))
     priced = sum(1 for facts in models if facts.prices is not None)
