@@ -25,6 +25,14 @@ def test_the_keys_take_turns() -> None:
     assert [taken(keys, 0.0) for _ in range(4)] == ["key-1", "key-2", "key-3", "key-1"]
 
 
+def test_a_key_is_taken_out_of_turn_where_a_conversation_knows_it() -> None:
+    keys = pool(3)
+    assert [keys.take("small", 0.0, first="key-2") for _ in range(2)] == [keys.keys[1]] * 2
+    assert taken(keys, 0.0) == "key-1"  # the turn of the others has not changed
+    keys.keys[1].rest("small", 0.0, 9.0)
+    assert keys.take("small", 0.0, first="key-2") is keys.keys[2]
+
+
 def test_a_request_does_not_get_the_same_key_twice() -> None:
     keys = pool(2)
     first = keys.take("small", 0.0)

@@ -47,9 +47,11 @@ class PooledKey:
             self._rests[model] = max(self._rests.get(model, 0.0), now + min(seconds, AGAIN))
 
     def set_aside(self, trouble: Trouble, now: float) -> None:
-        """It has no money or quota (`parked`), or was refused (`invalid`)."""
-        self.trouble = trouble
-        self.until = now + AGAIN
+        """It has no money or quota (`parked`), or was refused (`invalid`). Where there is no key, there is none to
+        blame."""
+        if self.secret is not None:
+            self.trouble = trouble
+            self.until = now + AGAIN
 
     def revive(self, model: str) -> None:
         """It worked for `model`: whatever was held against it is over."""
@@ -68,18 +70,19 @@ class KeyPool:
         self._turn = 0
 
     def take(
-        self, model: str, now: float, *, without: Sequence[PooledKey] = (), forgiving: bool = False
+        self, model: str, now: float, *, without: Sequence[PooledKey] = (), forgiving: bool = False, first: str = ""
     ) -> PooledKey | None:
         """The next key that may be used for `model` now and is not among `without` (those this request has tried).
 
         None when there is none. Of a key in trouble whose hour is over, this one use is the trial: the next comes an
-        hour later, unless it works. `forgiving`: there is nobody else to ask, so that trouble does not count.
+        hour later, unless it works. `forgiving`: there is nobody else to ask, so that trouble does not count. `first`:
+        the label of the key that is taken out of turn, if it can be.
         """
-        count = len(self.keys)
-        for step in range(count):
-            key = self.keys[(self._turn + step) % count]
+        in_turn = (*self.keys[self._turn :], *self.keys[: self._turn])
+        for key in sorted(in_turn, key=lambda one: one.label != first) if first else in_turn:
             if key not in without and key.free_at(model, now, forgiving=forgiving) <= now:
-                self._turn = (self._turn + step + 1) % count
+                if key.label != first:
+                    self._turn = (self.keys.index(key) + 1) % len(self.keys)
                 if key.trouble is not None:
                     key.until = now + AGAIN
                 return key

@@ -13,7 +13,7 @@ from pontage.domain.parts import JSONObject
 from pontage.engine import Engine
 from pontage.errors import ModelNotFoundError
 from pontage.providers.base import ModelInfo
-from pontage.router.plan import SHOWN, shown
+from pontage.router.landscape import SHOWN, shown
 from pontage.server.exchange import Exchange
 from pontage.server.routes import Format
 
