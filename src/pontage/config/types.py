@@ -49,6 +49,10 @@ class ProviderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     models: Annotated[
         dict[str, ModelSettings], Meta(description="Its models, when the catalogue does not know them.")
     ] = {}
+    passthrough: Annotated[
+        list[str],
+        Meta(description="Paths below its address that pass as they are, besides the usual ones: `/vector_stores*`."),
+    ] = []
     options: Annotated[dict[str, Any], Meta(description="What only this type of provider knows.")] = {}
     timeouts: Annotated[Timeouts | None, Meta(description="How long it may take.")] = None
 
