@@ -48,6 +48,7 @@ FLOORS = [
     (8, "answers"),
     (8, "asking"),
     (8, "client"),
+    (8, "tasks"),
     (8, "server.*"),
     (8, "conformance.*"),
     (8, "scaffold.*"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar, Unpack
@@ -19,9 +19,12 @@ from pontage.config import Config, load
 from pontage.crossing import CallOptions
 from pontage.dialects.envelope import Call
 from pontage.domain.chat import ChatRequest, ChatResponse
+from pontage.domain.embeddings import EmbeddingResponse
+from pontage.domain.rerank import RankedDocument, RerankResponse
 from pontage.domain.stream import StreamEvent
 from pontage.engine import Engine
 from pontage.providers.base import ModelInfo
+from pontage.tasks import Embeddable, EmbedOptions, RerankOptions, embed, rerank
 
 T = TypeVar("T")
 
@@ -65,6 +68,29 @@ class AsyncClient:
             yield AsyncStream(live)
         finally:
             await live.aclose()
+
+    async def embed(
+        self,
+        model: str,
+        inputs: Embeddable | Sequence[Embeddable],
+        *,
+        call: CallOptions | None = None,
+        **options: Unpack[EmbedOptions],
+    ) -> EmbeddingResponse:
+        """Vectors, one for each of `inputs`. Raises one of the error tree."""
+        return await embed(self._opened(), model, inputs, options, call or CallOptions())
+
+    async def rerank(
+        self,
+        model: str,
+        query: str,
+        documents: Sequence[RankedDocument],
+        *,
+        call: CallOptions | None = None,
+        **options: Unpack[RerankOptions],
+    ) -> RerankResponse:
+        """The documents that have most to do with `query`, the best first. Raises one of the error tree."""
+        return await rerank(self._opened(), (model, query, documents), options, call or CallOptions())
 
     async def models(self, *, refresh: bool = False) -> list[ModelInfo]:
         """Every model that can be named: virtual ones, then `provider/model`. Asks those providers for their lists
@@ -145,6 +171,29 @@ class Client:
         finally:
             if not self._closed:  # closing the client ended the stream
                 self.run(opened.__aexit__(None, None, None))
+
+    def embed(
+        self,
+        model: str,
+        inputs: Embeddable | Sequence[Embeddable],
+        *,
+        call: CallOptions | None = None,
+        **options: Unpack[EmbedOptions],
+    ) -> EmbeddingResponse:
+        """See `AsyncClient.embed`."""
+        return self.run(self._client.embed(model, inputs, call=call, **options))
+
+    def rerank(
+        self,
+        model: str,
+        query: str,
+        documents: Sequence[RankedDocument],
+        *,
+        call: CallOptions | None = None,
+        **options: Unpack[RerankOptions],
+    ) -> RerankResponse:
+        """See `AsyncClient.rerank`."""
+        return self.run(self._client.rerank(model, query, documents, call=call, **options))
 
     def models(self, *, refresh: bool = False) -> list[ModelInfo]:
         """See `AsyncClient.models`."""

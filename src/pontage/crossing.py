@@ -15,6 +15,8 @@ from pontage.catalog import Money
 from pontage.dialects.envelope import Reply
 from pontage.dialects.task import TaskReply
 from pontage.domain.chat import ChatResponse, Note, TokenUsage
+from pontage.domain.embeddings import EmbeddingResponse
+from pontage.domain.rerank import RerankResponse
 from pontage.errors import PontageError, UpstreamTimeoutError
 from pontage.providers.base import Passing, Pulled, StreamReply
 from pontage.router.plan import Plan, RouteTarget
@@ -22,6 +24,7 @@ from pontage.router.plan import Plan, RouteTarget
 T = TypeVar("T")
 Q = TypeVar("Q")
 A = TypeVar("A")
+R = TypeVar("R", ChatResponse, EmbeddingResponse, RerankResponse)
 
 
 class CallOptions(Struct, frozen=True, kw_only=True):
@@ -156,7 +159,7 @@ class LivePassage:
             self._tell(self.crossing)
 
 
-def travelled(answer: ChatResponse, crossing: Crossing, notes: tuple[Note, ...]) -> ChatResponse:
+def travelled(answer: R, crossing: Crossing, notes: tuple[Note, ...]) -> R:
     """`answer` with what its journey tells: the request's notes, the attempts, the provider and the cost."""
     return msgspec.structs.replace(
         answer,

@@ -38,6 +38,12 @@ class Ranked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     document: RankedDocument | None = None
     extra: JSONObject = msgspec.field(default={})
 
+    def document_in(self, request: RerankRequest) -> RankedDocument | None:
+        """The document that was ranked: as the provider echoed it, else as it was sent."""
+        if self.document is not None:
+            return self.document
+        return request.documents[self.index] if 0 <= self.index < len(request.documents) else None
+
 
 class RerankResponse(Stored, frozen=True, kw_only=True, omit_defaults=True):
     """The documents that fit best, the best one first."""

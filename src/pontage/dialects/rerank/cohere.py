@@ -165,7 +165,7 @@ def encode_response(answer: RerankResponse, request: RerankRequest, *, spelled: 
     for one in answer.results:
         result: JSONObject = {"index": one.index, "relevance_score": one.score}
         if spelled.echoes and request.return_documents:
-            document = document_of(one, request)
+            document = one.document_in(request)
             plain = spelled.version is None
             result["document"] = {"text": document} if isinstance(document, str) and not plain else document
         notes.extras(one.extra, "results")
@@ -185,13 +185,6 @@ def encode_response(answer: RerankResponse, request: RerankRequest, *, spelled: 
     if answer.origin is None or answer.origin.dialect != spelled.name:
         notes.extras(answer.extra)
     return Encoded(msgspec.json.encode(said), notes.all())
-
-
-def document_of(one: Ranked, request: RerankRequest) -> RankedDocument | None:
-    """The document that was ranked: as the provider echoed it, else as it was sent."""
-    if one.document is not None:
-        return one.document
-    return request.documents[one.index] if 0 <= one.index < len(request.documents) else None
 
 
 def _read(document: RankedDocument | None) -> RankedDocument | None:
