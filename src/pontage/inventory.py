@@ -125,7 +125,8 @@ def merged(
     for model in dict.fromkeys([*configured.settings.models, *theirs]):
         name, base = configured.wire_name(model), configured.base_name(model)
         facts = knowledge.facts(configured.client.provider_type, base)
-        if facts is not None and has_ended(facts, today) and model in built_in and model not in own:
+        stands = model in own or model in configured.settings.models
+        if facts is not None and has_ended(facts, today) and not stands:
             continue
         told: dict[Knower, object] = {
             "config": configured.settings.models.get(model),
