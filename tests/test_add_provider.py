@@ -4,11 +4,7 @@ What is run is what stands in the guide, block for block; its addresses alone ar
 """
 
 import asyncio
-import os
 import re
-import shutil
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,15 +19,13 @@ from pontage.providers.base import ProviderFactory
 from pontage.providers.compatible.vendor import VendorFactory
 from pontage.providers.rows import Row
 from pontage.registry import ENTRY_POINTS, ProviderRegistry
-from tests.cli.commands import environment
 from tests.conformance.upstreams import KEY, Speaking, failures
 from tests.pages import Block, blocks, fits, read
 from tests.replay.upstream import Upstream, upstream
+from tests.scaffold.places import ROOT, checkout, follow
 
-ROOT = Path(__file__).parents[1]
 GUIDE = blocks(read(ROOT / "docs" / "how-to" / "add-a-provider.md"))
 MODEL = "acme-large"
-PATIENCE = 180.0  # seconds; generous, for a machine that is busy with something else
 
 
 def block(language: str, holding: str) -> Block:
@@ -44,26 +38,6 @@ def block(language: str, holding: str) -> Block:
 def here(text: str, server: Upstream) -> str:
     """The guide's words with the server's address for Acme's."""
     return re.sub(r"https?://(llm\.acme\.example|127\.0\.0\.1:\d+)", server.url, text)
-
-
-def follow(text: str, folder: Path, **variables: str) -> str:
-    """Do in a shell what the guide says; what was printed."""
-    environ = environment(folder, {"PIP_DISABLE_PIP_VERSION_CHECK": "1", **variables})
-    environ |= {
-        "PATH": os.pathsep.join((str(Path(sys.executable).parent), environ["PATH"])),
-        "PYTHONWARNINGS": "default",
-    }
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", text],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def examined(factory: ProviderFactory, server: Upstream) -> Report:
@@ -109,9 +83,7 @@ def test_as_a_row_of_data(acme: Upstream) -> None:
 
 
 def test_as_a_folder_of_its_own(acme: Upstream, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    path = os.pathsep.join((str(tmp_path / "src"), str(tmp_path)))
+    path = checkout(tmp_path)
     told = follow(block("sh", "pytest tests").text, tmp_path, PYTHONPATH=path)
     assert "4 passed" in told
     assert "src/pontage/registry.py" in told

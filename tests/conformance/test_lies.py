@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from pontage.conformance import CASES, Bench, Tape, run_battery
+from pontage.dialects.table import CLIENT_SIDES
 from pontage.domain import ChatRequest, ChatResponse, Message, Text, ToolCall
 from pontage.domain.chat import Stop, TokenUsage
 from pontage.errors import AuthenticationError, ConnectionFailedError, StreamTruncatedError
@@ -113,7 +114,7 @@ def test_a_lie_is_found(name: str) -> None:
     twist, case = TWISTS[name]
     with upstream() as server:
         server.play(Speaking("openai_chat", twist))
-        assert case in failures(examine(server))
+        assert case in failures(examine(server.url))
 
 
 def refused_as(body: bytes | dict[str, Any], status: int) -> Callable[[Received, Scripted], Scripted]:
@@ -159,7 +160,19 @@ def test_a_lie_on_the_wire_is_found(name: str) -> None:
     lie, case, why = LIES[name]
     with upstream() as server:
         server.play(lying(Speaking("openai_chat"), lie))
-        assert why in failures(examine(server))[case]
+        assert why in failures(examine(server.url))[case]
+
+
+@pytest.mark.parametrize("dialect", CLIENT_SIDES)
+def test_half_a_stream_is_found_in_every_format(dialect: str) -> None:
+    def halved(received: Received, said: Scripted) -> Scripted:
+        return msgspec.structs.replace(said, pieces=said.pieces[: len(said.pieces) // 2])
+
+    with upstream() as server:
+        server.play(lying(Speaking(dialect), halved))
+        found = failures(examine(server.url, dialect))
+        assert {"answer in a stream", "the same answer as whole", "usage is told in a stream"} <= found.keys()
+        assert "plain answer" not in found
 
 
 def test_a_plain_refusal_is_no_failure_unless_all_must_offer_it() -> None:
@@ -169,7 +182,7 @@ def test_a_plain_refusal_is_no_failure_unless_all_must_offer_it() -> None:
 
     with upstream() as server:
         server.play(lying(Speaking("openai_chat"), refusing))
-        report = examine(server)
+        report = examine(server.url)
         assert set(failures(report)) == {"system message"}
         assert {"one call", "call in a stream", "choice: none", "two results"} <= lacking(report)
         assert report.row["tools"] == "no"
@@ -186,9 +199,9 @@ def test_later_is_waited_for_once() -> None:
     plain = [case for case in CASES if case.group == "chat"]
     with upstream() as server:
         server.play(lying(Speaking("openai_chat"), busy))
-        assert failures(examine(server, cases=plain)) == {}
+        assert failures(examine(server.url, cases=plain)) == {}
         server.play(lying(Speaking("openai_chat"), lambda received, said: whole(b"{}", 429, retry_after="0")))
-        assert len(failures(examine(server, cases=plain))) == len(plain)
+        assert len(failures(examine(server.url, cases=plain))) == len(plain)
 
 
 def test_who_leaves_closes_the_connection() -> None:
@@ -197,7 +210,9 @@ def test_who_leaves_closes_the_connection() -> None:
 
     with upstream() as server:
         server.play(lying(Speaking("openai_chat"), endless))
-        report = examine(server, cases=[case for case in CASES if case.name in ("plain answer", "leaving a stream")])
+        report = examine(
+            server.url, cases=[case for case in CASES if case.name in ("plain answer", "leaving a stream")]
+        )
         assert failures(report) == {}
         assert server.gone.wait(20)
 
@@ -215,10 +230,10 @@ def test_what_cannot_be_asked_is_no_report() -> None:
     with upstream() as server:
         server.play(lying(Speaking("openai_chat"), lambda received, said: whole(b"{}", 401)))
         with pytest.raises(AuthenticationError):
-            examine(server)
+            examine(server.url)
         server.close()
         with pytest.raises(ConnectionFailedError):
-            examine(server)
+            examine(server.url)
 
 
 def test_only_the_first_case_may_give_up() -> None:
@@ -228,7 +243,9 @@ def test_only_the_first_case_may_give_up() -> None:
                 Speaking("openai_chat"), lambda received, said: whole(b"{}", 401) if len(server.received) > 1 else said
             )
         )
-        report = examine(server, cases=[case for case in CASES if case.group == "tools" or case.name == "plain answer"])
+        report = examine(
+            server.url, cases=[case for case in CASES if case.group == "tools" or case.name == "plain answer"]
+        )
         assert len(failures(report)) >= 15
         assert "AuthenticationError" in failures(report)["one call"]
 
@@ -239,4 +256,4 @@ def test_the_thinking_that_is_told_and_not_counted() -> None:
 
     with upstream() as server:
         server.play(Speaking("openai_responses", uncounted))
-        assert "counts none" in failures(examine(server, "openai_responses", "reasoning"))["thinking is counted"]
+        assert "counts none" in failures(examine(server.url, "openai_responses", "reasoning"))["thinking is counted"]

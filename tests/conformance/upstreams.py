@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -20,7 +20,7 @@ from pontage.providers.http import HTTPProvider
 from pontage.providers.simulated.answer import answer, events
 from pontage.providers.simulated.types import Scenario
 from pontage.scaffold.manner import manner_of
-from tests.replay.upstream import Answering, Received, Scripted, Upstream, stream, whole
+from tests.replay.upstream import Answering, Received, Scripted, stream, whole
 
 KEY = "acme-key"
 MODEL = "chat"
@@ -79,15 +79,14 @@ def in_body(pattern: bytes, instead: bytes) -> Callable[[Received, Scripted], Sc
     return lie
 
 
-def examine(
-    server: Upstream, dialect: str = "openai_chat", model: str = MODEL, cases: Sequence[Case] = CASES
-) -> Report:
-    """The battery's report on a server that speaks `dialect`."""
+def examine(url: str, dialect: str = "openai_chat", model: str = MODEL, cases: Sequence[Case] = CASES) -> Report:
+    """The battery's report on the server at `url`, which speaks `dialect`."""
 
     async def main() -> Report:
         manner, tape = manner_of(dialect), Tape()
+        base_url = url + urlsplit(manner.config.base_url).path
         config = msgspec.structs.replace(
-            manner.config, name="acme", base_url=server.url, endpoints=(manner.endpoint,), private=True
+            manner.config, name="acme", base_url=base_url, endpoints=(manner.endpoint,), private=True
         )
         client = HTTPProvider(config, [(manner.endpoint, PROVIDER_SIDES[dialect])], tape)
         try:

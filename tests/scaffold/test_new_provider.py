@@ -1,8 +1,7 @@
 """A new provider is clean and tested from the beginning, in a package of its own and in a checkout."""
 
 import os
-import shutil
-import subprocess
+import shlex
 import sys
 from pathlib import Path
 
@@ -13,38 +12,19 @@ from pontage.errors import ConfigError, ConflictError, InvalidRequestError
 from pontage.scaffold import Scaffolded, is_name, new_provider
 from pontage.scaffold.manner import manner_of
 from pontage.scaffold.naming import LONGEST
+from tests.scaffold.places import checkout, follow
 
-ROOT = Path(__file__).parents[2]
 LONG = "a_name_that_is_as_long_as_lets"
-PATIENCE = 180.0  # seconds; generous, for a machine that is busy with something else
 
 
 def run(folder: Path, *words: str) -> str:
-    """Run a tool in `folder`, by this very interpreter; what it said. Nothing of this checkout is in its way."""
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(("src", "."))}
-    done = subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    """Run a tool in `folder`, by this very interpreter; what it said. The source there is before this one."""
+    return follow(shlex.join((sys.executable, "-m", *words)), folder, PYTHONPATH=os.pathsep.join(("src", ".")))
 
 
 def is_clean(folder: Path, *paths: str) -> None:
     run(folder, "ruff", "check", *paths)
     run(folder, "ruff", "format", "--check", *paths)
-
-
-def checkout(folder: Path) -> Path:
-    """The source of this project, and nothing else of it."""
-    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    return folder
 
 
 def relative(made: Scaffolded, folder: Path) -> set[str]:
@@ -78,7 +58,8 @@ def test_a_package_has_all_it_needs_and_right_types(tmp_path: Path) -> None:
 
 
 def test_in_a_checkout_it_is_a_folder_beside_the_others(tmp_path: Path) -> None:
-    made = new_provider("acme", "anthropic_messages", checkout(tmp_path))
+    checkout(tmp_path)
+    made = new_provider("acme", "anthropic_messages", tmp_path)
     code = {f"src/pontage/providers/acme/{name}" for name in ("__init__.py", "config.py", "client.py", "types.py")}
     samples = {f"tests/providers/samples/acme/{name}" for name in ("answer.json", "stream.txt", "error.json")}
     expected = {*code, *samples, "src/pontage/providers/acme/README.md", "tests/providers/test_acme.py"}
