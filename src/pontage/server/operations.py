@@ -14,8 +14,13 @@ from pontage.engine import Engine
 from pontage.server.exchange import JSON_TYPE, Exchange, crossing_headers, options_of
 
 
+MEANT: Final = MappingProxyType({("openai_embeddings", "mistral_chat"): "mistral_embeddings"})
+"""The format that a caller means at another's path, by that path's format and the caller's own words."""
+
+
 async def perform(engine: Engine, exchange: Exchange, *, operation: Operation[Any, Any], form: str) -> None:
     """Send the question on its way and give its answer back."""
+    form = MEANT.get((form, exchange.form), form)
     task = Task[Any, Any].received(operation, form, exchange.request.body, model=exchange.match.model)
     task.headers = exchange.request.headers
     done = await engine.perform(task, options_of(exchange.request.headers))

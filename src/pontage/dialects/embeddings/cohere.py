@@ -95,10 +95,13 @@ class Asked(Wire):
 
 
 class Told(Wire):
-    """The answer."""
+    """The answer. What it repeats of the request says nothing new."""
 
     embeddings: list[list[float]] | dict[str, list[str | list[float]]]
     id: str = ""
+    texts: Any = None
+    images: Any = None
+    response_type: Any = None
     meta: JSONObject | UnsetType | None = UNSET
 
 

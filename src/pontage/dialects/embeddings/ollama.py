@@ -7,7 +7,7 @@ Source: docs.ollama.com/api and the ollama package, November 2026. A text that i
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -38,12 +38,14 @@ class Asked(Wire):
 
 
 class Told(Wire):
-    """The answer; `embedding` is the older path's word for its one vector."""
+    """The answer; `embedding` is the older path's word for its one vector. How long it took is not told on."""
 
     model: str = ""
     embeddings: list[list[float]] | UnsetType = UNSET
     embedding: list[float] | UnsetType = UNSET
     prompt_eval_count: int | UnsetType | None = UNSET
+    total_duration: Any = None
+    load_duration: Any = None
 
 
 _REQUEST: Final = Codec(Asked)

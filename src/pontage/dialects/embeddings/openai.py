@@ -7,7 +7,7 @@ is told otherwise. Mistral's has two names of its own (`Spelled`).
 from __future__ import annotations
 
 from functools import partial
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -66,6 +66,7 @@ class Told(Wire):
     model: str = ""
     object: str = "list"
     id: str | UnsetType | None = UNSET
+    created: Any = None
     usage: JSONObject | UnsetType | None = UNSET
 
 

@@ -75,6 +75,7 @@ class Told(Wire):
     data: list[Scored] | UnsetType = UNSET
     id: str | UnsetType | None = UNSET
     model: str = ""
+    object: Any = None
     meta: JSONObject | UnsetType | None = UNSET
     usage: JSONObject | UnsetType | None = UNSET
 
