@@ -155,6 +155,27 @@ def test_it_is_found_by_its_key_and_region() -> None:
     assert not found.has("claude-opus-5")
 
 
+@pytest.mark.parametrize("path", ["/openai/v1", "/openai/v1/", "/v1", "/anthropic", "/"])
+def test_the_address_may_have_the_path_or_not(path: str) -> None:
+    with upstream() as server:
+        server.script(whole((SAMPLES / "openai_chat" / "plain.response.json").read_bytes()))
+        ask(server.url + path, "bedrock", asked("openai_chat", "qwen.qwen3", False))
+        assert server.last.path == "/v1/chat/completions"
+
+
+def test_the_other_host_has_openais_formats_only() -> None:
+    settings = ProviderSettings(
+        base_url="https://bedrock-runtime.{region}.amazonaws.com/openai/v1", options={"region": "us-west-2"}
+    )
+    client = ProviderRegistry(Transport()).configure("bedrock", settings, {}).client
+    assert client.config.base_url == "https://bedrock-runtime.us-west-2.amazonaws.com"
+    assert [endpoint.path for endpoint in client.config.endpoints] == [
+        "/openai/v1/chat/completions",
+        "/openai/v1/responses",
+    ]
+    assert client.config.models_path is None
+
+
 def test_its_own_list_is_the_free_one() -> None:
     with upstream() as server:
         server.script(whole({"data": [{"id": "openai.gpt-oss-20b"}]}))

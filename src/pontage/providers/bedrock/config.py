@@ -1,8 +1,8 @@
 """How to reach Amazon Bedrock, which endpoint serves which model, and what is known of its models. Floor 4; data only.
 
 Source: docs.aws.amazon.com/bedrock (endpoints, Responses, Messages and Chat Completions APIs), the openai and anthropic
-packages' clients for Bedrock, November 2026. All of it is the host `bedrock-mantle`, which takes other vendors' formats
-and a bearer key; which path serves a model, and so in which format, is the model's vendor's choice.
+packages' clients for Bedrock, November 2026. Two hosts take other vendors' formats and a bearer key: `bedrock-mantle`,
+where the path that serves a model, and so its format, is by the model's vendor, and `bedrock-runtime`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,15 @@ OPEN_RESPONSES = Endpoint("openai_responses", "/v1/responses", models=GPT_OSS)
 """OpenAI's open models are served in both of its formats, under a path of their own."""
 CHAT = Endpoint("openai_chat", "/v1/chat/completions")
 """Every other model: DeepSeek, Qwen, Mistral, Gemma, Kimi, GLM, MiniMax, Nemotron, ..."""
+
+RUNTIME_HOST = "bedrock-runtime"
+"""The beginning of the other host's name, which has OpenAI's formats only, and for all of its models."""
+RUNTIME_ENDPOINTS = (
+    Endpoint("openai_chat", "/openai/v1/chat/completions"),
+    Endpoint("openai_responses", "/openai/v1/responses"),
+)
+SUFFIXES = ("/v1", "/openai", "/anthropic")
+"""What the SDKs' variables and the console write behind an address, which is part of the paths here."""
 
 FAMILIES = (
     "anthropic.*", "openai.*", "deepseek.*", "google.*", "minimax.*", "mistral.*", "moonshotai.*", "nvidia.*", "qwen.*",
