@@ -149,3 +149,5 @@ def test_a_table_is_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys:
     drawn = capsys.readouterr().out
     assert "model" in drawn.splitlines()[0]
     assert "sim/echo  says it back" in drawn
+    table(("case", "why"), [("[simulated]", "it said [bold]no[/i]")])
+    assert "[simulated]  it said [bold]no[/i]" in capsys.readouterr().out

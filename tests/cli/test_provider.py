@@ -56,6 +56,19 @@ def test_a_type_at_another_address_that_lies_exits_with_1(tmp_path: Path) -> Non
         assert "| vllm/chat | yes |" in listed.stdout
 
 
+def test_a_strangers_words_are_one_line(tmp_path: Path) -> None:
+    told = whole({"error": {"message": "no\ttools\nhere", "type": "invalid_request_error"}}, 400)
+    with upstream() as server:
+        server.play(
+            lying(Speaking("openai_chat"), lambda received, said: told if b'"tools"' in received.body else said)
+        )
+        done = pontage(
+            "provider", "check", "vllm", "--base-url", server.url, cwd=tmp_path, environ={"VLLM_API_KEY": "acme-key"}
+        )
+        assert done.returncode == 0
+        assert "tools\tone call\tnot offered\tno tools here" in done.stdout.splitlines()
+
+
 def test_what_cannot_be_asked_has_an_exit_code_of_its_own(tmp_path: Path) -> None:
     away = pontage("provider", "check", "vllm", "--base-url", "http://127.0.0.1:9", "--model", "m", cwd=tmp_path)
     assert (away.returncode, away.stdout) == (69, "")

@@ -112,7 +112,7 @@ def show(report: Report) -> None:
     """Every case, then the row: as a table of Markdown, to be pasted."""
     table(
         ("about", "case", "outcome", "why"),
-        [(result.group, result.case, result.outcome, result.why) for result in report.results],
+        [(result.group, result.case, result.outcome, " ".join(result.why.split())) for result in report.results],
     )
     say("")
     say(f"| provider | {' | '.join(report.row)} |")
