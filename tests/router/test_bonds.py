@@ -3,7 +3,7 @@
 from pontage.domain.chat import ChatRequest, FunctionTool, Message, TokenUsage
 from pontage.domain.parts import Text
 from pontage.router.bonds import HELD, MOST, Bonds, cached_of, conversation_of
-from pontage.router.choice import Bond
+from pontage.router.plan import Bond
 
 BOND = Bond(place=("p", "m", ""), key="key-2", cached=900)
 

@@ -20,7 +20,12 @@ def book(keys: int = 1) -> tuple[HealthBook, tuple[PooledKey, ...]]:
 
 
 def attempt(
-    made: HealthBook, key: PooledKey, now: float, effect: Effect | None = None, target: RouteTarget = TARGET
+    made: HealthBook,
+    key: PooledKey,
+    now: float,
+    effect: Effect | None = None,
+    target: RouteTarget = TARGET,
+    wait: float | None = None,
 ) -> None:
     watch = made.begin(target, key, now)
     assert watch is not None
@@ -28,7 +33,7 @@ def attempt(
         watch.answered(now)
         watch.ended(now, None)
     else:
-        watch.failed(effect, now, 0.5, why="x")
+        watch.failed(effect, now, 0.5, why="x", wait=wait)
 
 
 def test_a_mean_forgets() -> None:
@@ -134,9 +139,16 @@ def test_one_probe_is_let_through_and_its_place_is_given_back() -> None:
 def test_a_target_without_a_usable_key_says_why(effects: list[Effect], resting: bool, trouble: str) -> None:
     made, keys = book(len(effects))
     for key, effect in zip(keys, effects, strict=True):
-        attempt(made, key, 0.0, effect)
+        attempt(made, key, 0.0, effect, wait=1.0)
     fares = made.health(TARGET, 0.0)
     assert (fares.resting, fares.trouble, fares.share) == (resting, trouble, 0.0 if trouble else 1.0)
+
+
+def test_a_rest_that_nobody_told_is_forgiven_where_nobody_else_is_left() -> None:
+    made, (key,) = book()
+    attempt(made, key, 0.0, "rest")
+    fares = made.health(TARGET, 0.0)
+    assert (fares.resting, fares.trouble) == (False, "no key for 1 s more: key-1 rests")
 
 
 def test_a_provider_without_keys_has_none_to_blame() -> None:

@@ -9,11 +9,11 @@ from pontage.catalog import ModelFacts, Money
 from pontage.config import Condition, Secret, Target, VirtualModel
 from pontage.domain.chat import TokenUsage
 from pontage.errors import InvalidRequestError, ModelNotFoundError, RateLimitedError
-from pontage.router.choice import Asked, Bond, choose
+from pontage.router.choice import Asked, choose
 from pontage.router.health import HealthSnapshot, TargetHealth
 from pontage.router.landscape import Landscape
 from pontage.router.needs import Needs
-from pontage.router.plan import Plan, RouteTarget, plan, plan_list
+from pontage.router.plan import Bond, Plan, RouteTarget, plan, plan_list
 
 FACTS = {
     "small": ModelFacts(id="small", context=1_000, inputs=("text",), tools=True),
@@ -141,9 +141,11 @@ def test_who_is_shut_off_is_left_out_and_asked_when_nobody_else_is_left() -> Non
     found = chosen(THREE, small=SHUT)
     assert models(found) == ["large", "mute"]
     assert left_out(found) == {"small": SHUT.trouble}
-    found = chosen(THREE, small=SHUT, large=SHUT, mute=SHUT)
-    assert models(found) == ["small", "large", "mute"]
-    assert found.targets[0].reason == f"nobody else is left, though {SHUT.trouble}"
+    nearer = TargetHealth(state="open", share=0.0, wait=2.0, trouble="shut off after faults, for 2 s more")
+    found = chosen(THREE, small=SHUT, large=nearer, mute=SHUT)
+    assert models(found) == ["large"]
+    assert found.targets[0].reason == "nobody else is left, though shut off after faults, for 2 s more"
+    assert set(left_out(found)) == {"small", "mute"}
 
 
 def test_who_rests_by_order_is_not_asked_even_when_nobody_else_is_left() -> None:

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from pontage.domain.chat import ChatRequest, TokenUsage
-from pontage.router.choice import Bond
+from pontage.router.plan import Bond
 
 HELD: Final = 3600.0
 """Seconds without a request after which a conversation is forgotten."""

@@ -69,8 +69,8 @@ class HealthBook:
         if pool is None:
             return UNSEEN
         whole = self._vitals.get(Place(target.provider, target.model), self._nothing)
-        own = [(key, self._vitals.get(Place(*target.place, key.label), self._nothing)) for key in pool.keys]
-        return summed(target.model, whole, own, now)
+        own = [self._vitals.get(Place(*target.place, key.label), self._nothing) for key in pool.keys]
+        return summed(target.model, pool, own, whole, now)
 
     def snapshot(self, targets: Iterable[RouteTarget], now: float) -> HealthSnapshot:
         """How these targets fare now."""

@@ -20,21 +20,11 @@ from pontage.router.draw import flip
 from pontage.router.health import NO_HEALTH, HealthSnapshot, TargetHealth
 from pontage.router.landscape import Landscape
 from pontage.router.needs import Needs, overflows, unserved
-from pontage.router.plan import Plan, RouteTarget
+from pontage.router.plan import Bond, Plan, RouteTarget
 from pontage.router.strategies import ORDERS, Candidate
 
 BY_COST = ("cheapest", "balanced")
 """Strategies for which a warm cache is a price and not a reason by itself."""
-
-
-class Bond(Struct, frozen=True, kw_only=True):
-    """Where a conversation was served before, with which key, and how much of its prompt (tokens) is probably cached
-    there. `named`: the caller asked for the same place by a session of its own."""
-
-    place: tuple[str, str, str]
-    key: str = ""
-    cached: int = 0
-    named: bool = False
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -83,14 +73,16 @@ def choose(
         left_out += found.tight
     if candidates or weak:
         left_out += found.ill
-    else:  # never the last one: who was shut off for faults is asked after all
-        candidates = [target.because(f"nobody else is left, though {target.reason}") for target in found.ill]
+    elif found.ill:  # never the last one: of those shut off for faults the one that is nearest to a trial
+        first, *others = sorted(found.ill, key=lambda target: health.of(target).wait)
+        candidates = [first.because(f"nobody else is left, though {first.reason}")]
+        left_out += others
     if not candidates and not weak:
         raise _nobody(plan, found, health)
     weighed = [_weighed(target, landscape, asked, health.of(target)) for target in candidates]
     ordered = ORDERS[plan.strategy](weighed, asked.turn, chance) if weighed else []
     targets = (*_bound(ordered, plan, asked.bond), *weak)
-    return msgspec.structs.replace(plan, targets=targets, excluded=(*plan.excluded, *left_out))
+    return msgspec.structs.replace(plan, targets=targets, excluded=(*plan.excluded, *left_out), bond=asked.bond)
 
 
 def _sort(

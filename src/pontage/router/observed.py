@@ -8,26 +8,23 @@ import msgspec
 
 from pontage.router.breaker import Breaker
 from pontage.router.health import TargetHealth
-from pontage.router.keys import PooledKey
+from pontage.router.keys import KeyPool
 from pontage.router.watch import Vitals
 
-Own = Sequence[tuple[PooledKey, Vitals]]
-"""The keys of a target, each with what is known of it there."""
 
-
-def summed(model: str, whole: Vitals, own: Own, now: float) -> TargetHealth:
-    """The health of a target at `now`. `whole`: what is known of the model, whatever the key."""
-    seen = [vitals for _, vitals in own]
-    ready = [vitals.breaker for key, vitals in own if key.free_at(model, now) <= now]
+def summed(model: str, pool: KeyPool, own: Sequence[Vitals], whole: Vitals, now: float) -> TargetHealth:
+    """The health of a target at `now`. `own`: what is known of each key of its pool with the model; `whole`: of the
+    model, whatever the key."""
+    ready = [vitals.breaker for key, vitals in zip(pool.keys, own, strict=True) if key.free_at(model, now) <= now]
     told = TargetHealth(
-        in_flight=sum(vitals.in_flight for vitals in seen),
-        first_token=_mean((vitals.first_token.mean, vitals.first_token.weight(now)) for vitals in seen),
-        per_token=_mean((vitals.per_token.mean, vitals.per_token.weight(now)) for vitals in seen),
-        failing=_mean((vitals.failing.mean, vitals.failing.weight(now)) for vitals in seen) or 0.0,
-        seen=sum(vitals.failing.weight(now) for vitals in seen),
+        in_flight=sum(vitals.in_flight for vitals in own),
+        first_token=_mean((vitals.first_token.mean, vitals.first_token.weight(now)) for vitals in own),
+        per_token=_mean((vitals.per_token.mean, vitals.per_token.weight(now)) for vitals in own),
+        failing=_mean((vitals.failing.mean, vitals.failing.weight(now)) for vitals in own) or 0.0,
+        seen=sum(vitals.failing.weight(now) for vitals in own),
     )
     if not ready:
-        return _without_key(told, model, own, now)
+        return _without_key(told, model, pool, now)
     # The best key may serve it, and only as far as the model itself may.
     best = max(ready, key=lambda breaker: (breaker.share(now), -breaker.wait(now)))
     narrower = min(best, whole.breaker, key=lambda breaker: (breaker.share(now), breaker.state(now) == "closed"))
@@ -41,12 +38,11 @@ def _let_through(told: TargetHealth, breaker: Breaker, now: float) -> TargetHeal
     return msgspec.structs.replace(told, state=breaker.state(now), share=share, wait=wait, trouble=trouble)
 
 
-def _without_key(told: TargetHealth, model: str, own: Own, now: float) -> TargetHealth:
-    wait = min(key.free_at(model, now) for key, _ in own) - now
-    resting = any(key.trouble is None for key, _ in own)
-    states = ", ".join(f"{key.label} {key.trouble or 'rests'}" for key, _ in own)
+def _without_key(told: TargetHealth, model: str, pool: KeyPool, now: float) -> TargetHealth:
+    wait = pool.wait(model, now)
+    states = ", ".join(f"{key.label} {key.trouble or 'rests'}" for key in pool.keys)
     trouble = f"no key for {wait:.0f} s more: {states}"
-    return msgspec.structs.replace(told, share=0.0, wait=wait, trouble=trouble, resting=resting)
+    return msgspec.structs.replace(told, share=0.0, wait=wait, trouble=trouble, resting=pool.must_rest(model, now))
 
 
 def _mean(parts: Iterable[tuple[float | None, float]]) -> float | None:

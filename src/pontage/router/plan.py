@@ -59,9 +59,20 @@ class RouteTarget(Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, reason=reason)
 
 
+class Bond(Struct, frozen=True, kw_only=True):
+    """Where a conversation was served before, with which key, and how much of its prompt (tokens) is probably cached
+    there. `named`: the caller asked for the same place by a session of its own."""
+
+    place: tuple[str, str, str]
+    key: str = ""
+    cached: int = 0
+    named: bool = False
+
+
 class Plan(Struct, frozen=True, kw_only=True):
     """The targets in order, those left out with their reason, and the route's own rules. `attempts`: how many it may
-    cost; `rules`: refusals after which another target is asked."""
+    cost; `rules`: refusals after which another target is asked; `conversation`: which one the request is part of, if
+    that matters, with its `bond`."""
 
     route: str
     targets: tuple[RouteTarget, ...]
@@ -72,6 +83,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     timeouts: Timeouts | None = None
     strict: bool = False
     restrictions: Policy = "adapt"
+    conversation: str = ""
+    bond: Bond | None = None
 
     @property
     def is_fixed(self) -> bool:

@@ -10,8 +10,6 @@ from pontage.router.breaker import Breaker
 from pontage.router.classify import Effect
 from pontage.router.keys import PooledKey
 
-REST: Final = 1.0
-"""Seconds that a key rests after a 429 that told no time."""
 ERRORS: Final = 5
 """Faults that a place remembers, the last ones."""
 
@@ -100,7 +98,7 @@ class Watch:
     def _tell_key(self, effect: Effect, now: float, wait: float | None) -> None:
         match effect:
             case "rest":
-                self._key.rest(self._model, now, REST if wait is None else wait)
+                self._key.rest(self._model, now, wait)
             case "park":
                 self._key.set_aside("parked", now)
             case "invalid":
