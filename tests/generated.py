@@ -25,7 +25,7 @@ from pontage.errors import PontageError
 from pontage.providers.simulated.config import MODELS
 from pontage.registry import BUILT_IN
 from pontage.server.http import Limits
-from pontage.server.routes import GOOGLE_METHODS, GOOGLE_ROOTS, TABLE
+from pontage.server.routes import GOOGLE_METHODS, GOOGLE_ROOTS, PASSING, TABLE
 from tests.corpus import exchanges
 from tests.facts import capabilities, figures, losses, readme, recorded, vendors
 from tests.facts.markdown import codes, table
@@ -98,6 +98,9 @@ def routes() -> str:
         rows.append(("POST", paths, handler, "google_generate"))
     rows.append(("GET", codes(["/v1/models/{model}", "/models/{model}"]), "model", "by headers"))
     rows.append(("GET", codes(["/v1beta/models/{model}"]), "model", "google_generate"))
+    passing = [f"{path}*" if path != "/completions" else path for path in PASSING]
+    rows.append(("any", codes(f"{root}{path}" for path in passing for root in ("/v1", "")), "passthrough", "openai_chat"))
+    rows.append(("any", codes(["/{provider}/..."]), "own_passthrough", "the provider's"))
     return table(("method", "paths", "does", "format"), rows)
 
 

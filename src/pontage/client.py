@@ -19,12 +19,13 @@ from pontage.config import Config, load
 from pontage.crossing import CallOptions
 from pontage.dialects.envelope import Call
 from pontage.domain.chat import ChatRequest, ChatResponse
+from pontage.domain.counting import TokenCount
 from pontage.domain.embeddings import EmbeddingResponse
 from pontage.domain.rerank import RankedDocument, RerankResponse
 from pontage.domain.stream import StreamEvent
 from pontage.engine import Engine
 from pontage.providers.base import ModelInfo
-from pontage.tasks import Embeddable, EmbedOptions, RerankOptions, embed, rerank
+from pontage.tasks import Embeddable, EmbedOptions, RerankOptions, count_tokens, embed, rerank
 
 T = TypeVar("T")
 
@@ -92,6 +93,12 @@ class AsyncClient:
         """The documents that have most to do with `query`, the best first. Raises one of the error tree."""
         return await rerank(self._opened(), (model, query, documents), options, call or CallOptions())
 
+    async def count_tokens(
+        self, model: str, messages: Messages, *, call: CallOptions | None = None, **options: Unpack[ChatOptions]
+    ) -> TokenCount:
+        """The tokens of such a request as a prompt: counted by the provider where it counts, else `estimated`."""
+        return await count_tokens(self._opened(), request_of(model, messages, options), call or CallOptions())
+
     async def models(self, *, refresh: bool = False) -> list[ModelInfo]:
         """Every model that can be named: virtual ones, then `provider/model`. Asks those providers for their lists
         whose models nobody else knows; with `refresh` all of them."""
@@ -122,11 +129,11 @@ class Stream:
         self._stream = stream
 
     def __iter__(self) -> Iterator[StreamEvent]:
-        return self._client.iterate(self._stream)
+        return _iterate(self._client, self._stream)
 
     def text_deltas(self) -> Iterator[str]:
         """The visible text of the first choice, piece by piece."""
-        return self._client.iterate(self._stream.text_deltas())
+        return _iterate(self._client, self._stream.text_deltas())
 
     def response(self) -> ChatResponse:
         """The whole answer; reads what is left of the stream first."""
@@ -195,6 +202,12 @@ class Client:
         """See `AsyncClient.rerank`."""
         return self.run(self._client.rerank(model, query, documents, call=call, **options))
 
+    def count_tokens(
+        self, model: str, messages: Messages, *, call: CallOptions | None = None, **options: Unpack[ChatOptions]
+    ) -> TokenCount:
+        """See `AsyncClient.count_tokens`."""
+        return self.run(self._client.count_tokens(model, messages, call=call, **options))
+
     def models(self, *, refresh: bool = False) -> list[ModelInfo]:
         """See `AsyncClient.models`."""
         return self.run(self._client.models(refresh=refresh))
@@ -214,11 +227,6 @@ class Client:
             future.cancel()
             raise
 
-    def iterate(self, source: AsyncIterator[T]) -> Iterator[T]:
-        """`source`, item by item."""
-        while (item := self.run(_next(source))) is not None:
-            yield item
-
     def close(self) -> None:
         """End what runs (it raises RuntimeError), close every connection, stop the loop; safe to call twice."""
         with self._lock:
@@ -236,6 +244,11 @@ class Client:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+def _iterate(client: Client, source: AsyncIterator[T]) -> Iterator[T]:
+    while (item := client.run(_next(source))) is not None:
+        yield item
 
 
 async def _next(source: AsyncIterator[T]) -> T | None:

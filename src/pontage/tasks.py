@@ -10,8 +10,10 @@ from msgspec import Meta
 
 from pontage.asking import checked, said_in, speakable
 from pontage.crossing import CallOptions, travelled
-from pontage.dialects.operations import EMBEDDINGS, RERANK
+from pontage.dialects.operations import COUNT_TOKENS, EMBEDDINGS, RERANK
 from pontage.dialects.task import Task
+from pontage.domain.chat import ChatRequest
+from pontage.domain.counting import TokenCount
 from pontage.domain.embeddings import (
     Content,
     EmbeddingInput,
@@ -100,6 +102,15 @@ async def rerank(
     answer = travelled(done.reply.response, done.crossing, done.notes)
     results = tuple(msgspec.structs.replace(one, document=one.document_in(request)) for one in answer.results)
     return msgspec.structs.replace(answer, results=results, model=answer.model or done.crossing.target.model)
+
+
+async def count_tokens(engine: Engine, request: ChatRequest, call: CallOptions) -> TokenCount:
+    """The tokens of `request` as a prompt. Raises one of the error tree."""
+    with speakable(request):
+        done = await engine.perform(Task[ChatRequest, TokenCount].of(COUNT_TOKENS, request, request.model), call)
+    answer = done.reply.response
+    notes = (*done.notes, *answer.notes)
+    return msgspec.structs.replace(answer, notes=notes, provider=done.crossing.target.provider)
 
 
 def _input(one: Any, where: str) -> EmbeddingInput:

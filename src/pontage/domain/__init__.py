@@ -19,6 +19,7 @@ from pontage.domain.chat import (
     Tool,
     ToolChoice,
 )
+from pontage.domain.counting import TokenCount
 from pontage.domain.embeddings import Content, EmbeddingRequest, EmbeddingResponse, TokenIds
 from pontage.domain.parts import (
     Audio,
@@ -87,6 +88,7 @@ __all__ = [
     "Stop",
     "StreamEvent",
     "Text",
+    "TokenCount",
     "TokenIds",
     "TokenLogprob",
     "TokenUsage",
