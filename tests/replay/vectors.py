@@ -72,7 +72,7 @@ def ranking(received: Received) -> Scripted:
     results: list[dict[str, Any]] = [
         {"index": index, "relevance_score": len(texts[index]) / 64} for index in order[:top]
     ]
-    if "top_k" in asked:
+    if asked["model"] == "rerank-2.5":
         return whole({"object": "list", "data": results, "model": asked["model"], "usage": {"total_tokens": 7}})
     if asked["model"].startswith("rerank-"):
         return whole({"id": "r-1", "results": results, "meta": {"billed_units": {"search_units": 1}}})

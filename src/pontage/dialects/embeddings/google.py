@@ -24,7 +24,7 @@ from pontage.dialects.operation import Format, fields_of, told
 from pontage.domain.chat import Origin, TokenUsage
 from pontage.domain.embeddings import EmbeddingRequest, EmbeddingResponse, Purpose
 from pontage.domain.parts import JSONObject
-from pontage.errors import InvalidRequestError
+from pontage.errors import InvalidRequestError, ProtocolError
 
 NAME: Final = "google_embeddings"
 BATCH: Final = "google_batch_embeddings"
@@ -180,7 +180,9 @@ def encode_request(request: EmbeddingRequest, *, name: str) -> Encoded:
 def decode_response(body: bytes, *, name: str) -> EmbeddingResponse:
     """The canonical answer. Raises ProtocolError."""
     wire = _RESPONSE.decode(body)
-    vectors: list[Values] = [told(wire.embedding)] if wire.embedding is not UNSET else told(wire.embeddings) or []
+    vectors = [wire.embedding] if wire.embedding is not UNSET else wire.embeddings
+    if vectors is UNSET:
+        raise ProtocolError("the provider's answer has no vectors")
     return EmbeddingResponse(
         model="",
         vectors=tuple(tuple(one.values) for one in vectors),

@@ -21,7 +21,7 @@ from pontage.dialects.operation import Format, told, with_model
 from pontage.domain.chat import Origin, TokenUsage
 from pontage.domain.embeddings import EmbeddingRequest, EmbeddingResponse
 from pontage.domain.parts import JSONObject
-from pontage.errors import InvalidRequestError
+from pontage.errors import InvalidRequestError, ProtocolError
 
 NAME: Final = "ollama_embeddings"
 OLDER: Final = "ollama_embeddings_older"
@@ -112,7 +112,9 @@ def encode_request(request: EmbeddingRequest, *, name: str) -> Encoded:
 def decode_response(body: bytes, *, name: str) -> EmbeddingResponse:
     """The canonical answer. Raises ProtocolError."""
     wire = _RESPONSE.decode(body)
-    vectors = [told(wire.embedding)] if wire.embedding is not UNSET else told(wire.embeddings) or []
+    vectors = [wire.embedding] if wire.embedding is not UNSET else wire.embeddings
+    if vectors is UNSET:
+        raise ProtocolError("the provider's answer has no vectors")
     read = whole(told(wire.prompt_eval_count))
     return EmbeddingResponse(
         model=wire.model,

@@ -20,7 +20,7 @@ from pontage.dialects.operation import Format, made_id, told, with_model
 from pontage.domain.chat import Origin, TokenUsage
 from pontage.domain.parts import JSONObject
 from pontage.domain.rerank import Ranked, RankedDocument, RerankRequest, RerankResponse
-from pontage.errors import InvalidRequestError
+from pontage.errors import InvalidRequestError, ProtocolError
 
 V2: Final = "cohere_rerank"
 V1: Final = "cohere_rerank_v1"
@@ -146,11 +146,14 @@ def decode_response(body: bytes, *, spelled: Spelled) -> RerankResponse:
     """The canonical answer. Raises ProtocolError."""
     wire = _RESPONSE.decode(body)
     meta: JSONObject = told(wire.meta) or {}
+    scored = wire.results if wire.results is not UNSET else wire.data
+    if scored is UNSET:
+        raise ProtocolError("the provider's answer has no results")
     return RerankResponse(
         model=wire.model,
         results=tuple(
             Ranked(index=one.index, score=one.relevance_score, document=_read(told(one.document)), extra=one.extra)
-            for one in (told(wire.data) if spelled.results == "data" else told(wire.results)) or ()
+            for one in scored
         ),
         id=told(wire.id),
         usage=_usage(meta, told(wire.usage) or {}),
