@@ -10,9 +10,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final
 
-import msgspec
-from msgspec import Raw
-
+from pontage.dialects.arguments import as_object
 from pontage.dialects.bindings import OpenCalls
 from pontage.dialects.ollama_chat.types import Call
 from pontage.dialects.scope import Scope, put_extra
@@ -61,28 +59,7 @@ class CallReader:
 
 def write_call(call: ToolCall, scope: Scope, where: str) -> JSONObject:
     """The call on the wire."""
-    function: JSONObject = {"name": call.name, "arguments": _arguments(call, scope, where)}
+    function: JSONObject = {"name": call.name, "arguments": as_object(call, scope.notes, where)}
     said: JSONObject = {"id": call.id, _FUNCTION: function}
     put_extra(said, call.extra, scope, where)
     return said
-
-
-def _arguments(call: ToolCall, scope: Scope, where: str) -> Raw:
-    """The object of a call, as the model wrote it. Free text of a custom tool becomes `{"input": text}`, what is no
-    JSON object `{"_raw": text}`, both with a note."""
-    text = call.arguments
-    if call.kind == "custom":
-        scope.notes.approximated(where, "free text is wrapped as the property `input`")
-        return Raw(msgspec.json.encode({"input": text}))
-    if text.strip() in ("", "null"):
-        if text.strip():
-            scope.notes.approximated(f"{where}.arguments", "no arguments are an empty object")
-        return Raw(b"{}")
-    try:
-        whole = isinstance(msgspec.json.decode(text), dict)
-    except (msgspec.DecodeError, RecursionError, UnicodeError):
-        whole = False
-    if whole:
-        return Raw(text.encode())
-    scope.notes.approximated(f"{where}.arguments", "no JSON object: wrapped as the property `_raw`")
-    return Raw(msgspec.json.encode({"_raw": text}))
