@@ -22,6 +22,10 @@ CANARIES = {
     "openai": "sk-canary-openai-3f9a1c7e5b2d8460",
     "anthropic": "sk-ant-canary-anthropic-7d1e93b4c5a60f28",
     "google": "AIzaCanaryGoogle4e8b2f6a9c1d7035XyZwVuTs",
+    **{
+        name: f"canary-{name}-5b0e7c92d4a6f183"
+        for name in ("responses", "mistral", "cohere", "ollama", "vllm", "openrouter")
+    },
 }
 """The keys by which the gateway knows its providers; they may appear nowhere but in the requests to these."""
 

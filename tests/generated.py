@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -22,27 +22,24 @@ from pontage.cli import pontage as pontage_command
 from pontage.dialects.table import CLIENT_SIDES
 from pontage.domain.chat import ChatRequest
 from pontage.errors import PontageError
-from pontage.providers.base import ProviderConfig
-from pontage.providers.rows import Row, rows
 from pontage.providers.simulated.config import MODELS
-from pontage.registry import ALIASES, BUILT_IN, ProviderRegistry
+from pontage.registry import BUILT_IN
 from pontage.server.http import Limits
-from pontage.server.routes import GOOGLE_METHODS, GOOGLE_ROOTS, TABLE
-from pontage.transport import Transport
+from pontage.server.routes import GOOGLE_METHODS, GOOGLE_ROOTS, PASSING, TABLE
+from tests.corpus import exchanges
+from tests.facts import capabilities, figures, losses, readme, recorded, vendors
+from tests.facts.markdown import codes, table
 
 ROOT = Path(__file__).parents[1]
 PROVIDERS = ROOT / "src" / "pontage" / "providers"
 WORDED = ("openai_chat", "anthropic_messages", "google_generate")  # formats that have a word for each error
+SECTIONS = {"Models and prices": "models", "What stands behind this": "standing"}
+"""The sections that end every provider's page, and the generated part of each."""
+CLOSING = {
+    "models": "How a cost comes about: [Costs](../../../../docs/explanation/costs.md).",
+    "standing": "What the words mean: [Capabilities](../../../../docs/reference/capabilities.md).",
+}
 _MARKED = re.compile(r"<!-- generated: (?P<name>[\w-]+) -->\n.*?<!-- end of (?P=name) -->", re.DOTALL)
-
-
-def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [titles, ["---"] * len(titles), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in lines)
-
-
-def codes(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names) or "none"
 
 
 def sentence(of: object) -> str:
@@ -101,6 +98,9 @@ def routes() -> str:
         rows.append(("POST", paths, handler, "google_generate"))
     rows.append(("GET", codes(["/v1/models/{model}", "/models/{model}"]), "model", "by headers"))
     rows.append(("GET", codes(["/v1beta/models/{model}"]), "model", "google_generate"))
+    passing = [f"{path}*" if path != "/completions" else path for path in PASSING]
+    rows.append(("any", codes(f"{root}{path}" for path in passing for root in ("/v1", "")), "passthrough", "openai_chat"))
+    rows.append(("any", codes(["/{provider}/..."]), "own_passthrough", "the provider's"))
     return table(("method", "paths", "does", "format"), rows)
 
 
@@ -168,68 +168,6 @@ def request_options() -> str:
     return codes(name for name in ChatRequest.__struct_fields__ if name not in kept) + "."
 
 
-def provider_config(folder: str) -> ProviderConfig:
-    """The defaults in a provider's folder."""
-    return ProviderRegistry(Transport()).factory(folder).default_config()
-
-
-def provider_facts(folder: str) -> Callable[[], str]:
-    def facts() -> str:
-        config = provider_config(folder)
-        aliases = [alias for alias, name in ALIASES.items() if name == folder]
-        rows = (
-            ("type", codes([config.provider_type, *aliases])),
-            ("base URL", codes([config.base_url] if config.base_url else [])),
-            ("variable for the base URL", codes(config.base_url_variables)),
-            ("variables for the key", codes(config.key_variables)),
-            ("several keys", codes(f"{name}S" for name in config.key_variables)),
-            ("needs a key", "yes" if config.needs_key else "no"),
-            ("get a key", config.key_page or "-"),
-            ("formats it takes", codes(endpoint.dialect for endpoint in config.endpoints)),
-            ("client headers that pass", codes(config.forward)),
-            ("models of its own", codes(config.families)),
-            ("models that are listed", str(len(config.models))),
-        )
-        return table(("", ""), rows)
-
-    return facts
-
-
-def vendors() -> str:
-    lines = (
-        (
-            f"`{name}`",
-            f"[{row.title}]({row.source})",
-            codes([row.base_url]),
-            codes(row.key_variables),
-            f"[here]({row.key_page})" if row.key_page else "-",
-            codes(row.families) if row.families else "-",
-        )
-        for name, row in rows().items()
-    )
-    return table(("type", "title", "base URL", "variables for the key", "get a key", "models of its own"), lines)
-
-
-def vendor_deviations() -> str:
-    def word(row: Row, field: str) -> str:
-        return f"`{row.variant[field]}`" if row.variant.get(field) else "-"
-
-    lines = (
-        (
-            f"`{name}`",
-            word(row, "max_tokens_field") + (" only" if row.variant.get("one_limit") else ""),
-            word(row, "reasoning_field") + (" always" if row.variant.get("reasoning_owed") else ""),
-            codes(row.variant.get("extensions", ())),
-            "unasked" if row.variant.get("ask_usage") is False else "asked for",
-            "may be missing" if row.variant.get("done_optional") else "demanded",
-            row.as_of,
-        )
-        for name, row in rows().items()
-    )
-    titles = ("type", "limit", "earlier thinking", "takes as well", "usage in streams", "`[DONE]`", "as of")
-    return table(titles, lines)
-
-
 PARTS: dict[str, Callable[[], str]] = {
     "error-table": error_table,
     "error-words": error_words,
@@ -239,9 +177,16 @@ PARTS: dict[str, Callable[[], str]] = {
     "simulated-models": simulated_models,
     "public-names": public_names,
     "request-options": request_options,
-    "vendors": vendors,
-    "vendor-deviations": vendor_deviations,
-    **{f"facts-{folder}": provider_facts(folder) for folder in BUILT_IN},
+    "vendors": vendors.addresses,
+    "vendor-deviations": vendors.deviations,
+    "plan-figures": figures.figures,
+    "capabilities": capabilities.matrix,
+    "capabilities-beside-chat": capabilities.operations,
+    "losses-of-requests": losses.requests_lost,
+    "losses-of-answers": losses.answers_lost,
+    **{f"facts-{folder}": vendors.facts(folder) for folder in BUILT_IN},
+    **{f"models-{folder}": readme.models(folder) for folder in BUILT_IN},
+    **{f"standing-{folder}": readme.standing(folder) for folder in BUILT_IN},
 }
 
 
@@ -265,9 +210,23 @@ def used(text: str) -> Iterator[str]:
     yield from (found["name"] for found in _MARKED.finditer(text))
 
 
+def completed(page: Path, text: str) -> str:
+    """A provider's page with the sections that are made whole; a new provider's has none yet."""
+    folder = page.parent.name
+    if page.parent.parent != PROVIDERS or folder not in BUILT_IN:
+        return text
+    for title, name in SECTIONS.items():
+        if f"{name}-{folder}" not in used(text):
+            part = f"<!-- generated: {name}-{folder} -->\n<!-- end of {name}-{folder} -->"
+            text = f"{text.rstrip()}\n\n## {title}\n\n{part}\n\n{CLOSING[name]}\n"
+    return text
+
+
 if __name__ == "__main__":
+    if exchanges():
+        recorded.FILE.write_bytes(recorded.written())
     for page in documents():
         before = page.read_text(encoding="utf-8")
-        if (after := renewed(before)) != before:
+        if (after := renewed(completed(page, before))) != before:
             page.write_text(after, encoding="utf-8")
             print(page.relative_to(ROOT))

@@ -23,6 +23,7 @@ SPECIAL = {  # where tokens go that a format has no bucket of their own for
     "usage.output": ("usage.reasoning", "usage.output_"),
 }
 LOSS = ("dropped", "unsupported")
+RECORD = "usage.raw."  # the provider's own, which stays behind at every crossing
 TURN = re.compile(r"(messages\[\d+\]|choices\[\d+\]\.message)\.parts")
 LARGEST = 2_500  # pairs of items of two lists to weigh; longer ones are lists of tokens, which keep their order
 STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
@@ -205,4 +206,6 @@ def invented(value: Any, notes: Sequence[Note], found: Sequence[Difference]) -> 
 
 
 def _touches(note: Note, paths: Iterable[str]) -> bool:
+    if note.where.startswith(RECORD):
+        return True
     return any(related(note.where, path) for path in paths)

@@ -70,10 +70,8 @@ def _bytes(body: Any) -> bytes:
     return body.encode() if isinstance(body, str) else json.dumps(body, ensure_ascii=False).encode()
 
 
-def _recorded(exchange: Exchange) -> Specimen | None:
-    dialect = SPOKEN.get((exchange.provider, exchange.endpoint))
-    if dialect is None:
-        return None
+def recorded(exchange: Exchange, dialect: str) -> Specimen:
+    """The specimen of a recording in this dialect."""
     body = None if exchange.response.body is None else _bytes(exchange.response.body)
     failed = exchange.status >= 400
     in_pieces = body if exchange.streaming and not failed else None
@@ -120,9 +118,10 @@ def _sampled(dialect: str, case: str) -> Specimen:
 @functools.cache
 def specimens() -> tuple[Specimen, ...]:
     """All specimens, recorded ones first, in a stable order."""
-    recorded = [found for exchange in exchanges() if (found := _recorded(exchange))]
+    chats = ((exchange, SPOKEN.get((exchange.provider, exchange.endpoint))) for exchange in exchanges())
+    found = [recorded(exchange, dialect) for exchange, dialect in chats if dialect is not None]
     cases = sorted({(path.parent.name, path.name.split(".")[0]) for path in SAMPLES.glob("*/*.*")})
-    return (*recorded, *(_sampled(dialect, case) for dialect, case in cases))
+    return (*found, *(_sampled(dialect, case) for dialect, case in cases))
 
 
 @functools.cache

@@ -29,6 +29,7 @@ FLOORS = [
     (3, "dialects.task"),
     (3, "dialects.operations"),
     (3, "dialects.counting"),
+    (3, "dialects.forwarding"),
     (3, "dialects.*.*"),  # the folders, one a dialect
     (2, "dialects.*"),  # the files beside them, which all dialects share
     (4, "providers.*"),
@@ -47,6 +48,7 @@ FLOORS = [
     (8, "answers"),
     (8, "asking"),
     (8, "client"),
+    (8, "tasks"),
     (8, "server.*"),
     (8, "conformance.*"),
     (8, "scaffold.*"),

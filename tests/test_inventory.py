@@ -14,11 +14,14 @@ from pontage.config import Config, ModelSettings, PriceOverride, ProviderSetting
 from pontage.engine import Engine
 from pontage.inventory import has_ended
 from pontage.providers.base import ModelInfo
+from pontage.server.listing import entry
 from tests.conftest import Figures
 from tests.e2e.asking import request
 from tests.gateway import running
 from tests.replay.upstream import Scripted, upstream, whole
 
+ENDED = "gpt-4-turbo"
+"""A model whose last day has come."""
 LIST: dict[str, Any] = {
     "object": "list",
     "data": [{"id": "gpt-5-mini", "context_window": 99}, {"id": "brand-new", "created": 5}, {"id": "org/m"}],
@@ -49,7 +52,7 @@ def by_id(models: list[ModelInfo]) -> dict[str, ModelInfo]:
 def test_what_all_tell_is_one_list() -> None:
     with upstream() as server:
         server.script(whole(LIST))
-        named = {"mine": ModelSettings(name="org/m"), "ada": ModelSettings()}
+        named = {"mine": ModelSettings(name="org/m"), ENDED: ModelSettings()}
         config = Config(
             providers={"openai": openai(server.url, models=named)},
             models={"fast": VirtualModel(targets=[Target(model="openai/mine")])},
@@ -60,17 +63,17 @@ def test_what_all_tell_is_one_list() -> None:
             assert "openai/brand-new" not in by_id(engine.inventory.known_models())
             assert server.received == []
             found = by_id(await engine.inventory.get_available_models())
-            assert list(found)[:4] == ["fast", "openai/mine", "openai/ada", "openai/gpt-6.1-sol"]
-            told = {name: found[f"openai/{name}"].known_from for name in ("mine", "ada", "brand-new", "gpt-5-pro")}
+            assert list(found)[:4] == ["fast", "openai/mine", f"openai/{ENDED}", "openai/gpt-6.1-sol"]
+            told = {name: found[f"openai/{name}"].known_from for name in ("mine", ENDED, "brand-new", "gpt-5-pro")}
             assert told == {
                 "mine": ("config", "listing"),
-                "ada": ("config", "catalogue"),  # it has ended: only who names it sees it
+                ENDED: ("config", "catalogue"),  # it has ended: only who names it sees it
                 "brand-new": ("listing",),
                 "gpt-5-pro": ("catalogue",),
             }
             assert "openai/org/m" not in found  # it is `mine`
             listed = engine.knowledge.catalog.models("openai")
-            ended = [facts.id for facts in listed if has_ended(facts, datetime.now(UTC).date()) and facts.id != "ada"]
+            ended = [facts.id for facts in listed if has_ended(facts, datetime.now(UTC).date()) and facts.id != ENDED]
             assert ended
             assert not {f"openai/{name}" for name in [*ended, "whisper-1"]} & set(found)
             mini = found["openai/gpt-5-mini"]
@@ -170,6 +173,17 @@ def test_one_engine_asks_in_loop_after_loop() -> None:
         assert asyncio.run(once()) == asyncio.run(once()) > 3  # closed, it reaches no one; what was told holds
 
 
+def test_what_the_user_names_is_listed_though_it_has_ended() -> None:
+    async def work(engine: Engine) -> None:
+        configured = engine.registry.require("openai")
+        known = engine.knowledge.catalog.models("openai")
+        listed = by_id(engine.inventory.models_of(configured))
+        ended = {facts.id for facts in known if has_ended(facts, datetime.now(UTC).date())}
+        assert ended & set(listed) == {ENDED}
+
+    engaged(Config(providers={"openai": openai("https://api.openai.com/v1", models={ENDED: ModelSettings()})}), work)
+
+
 @pytest.mark.parametrize(("day", "ended"), [(None, False), (date(2026, 1, 2), False), (date(2026, 1, 1), True)])
 def test_a_model_ends_on_its_day(day: date | None, ended: bool) -> None:
     assert has_ended(ModelFacts(id="m", shutdown=day), date(2026, 1, 1)) is ended
@@ -206,3 +220,15 @@ def test_callers_see_what_is_known_of_a_model() -> None:
             able = request(gateway, "POST", "/api/show", {"model": "openai/gpt-5-mini"}).json["capabilities"]
             assert able == ["completion", "tools", "vision", "thinking"]
             assert request(gateway, "GET", f"/v1/models/{small}", anthropic_version="1").json["pontage"]["mode"]
+
+
+@pytest.mark.parametrize("form", ["cohere_chat", "google_generate", "openai_chat"])
+def test_each_format_tells_what_a_model_is_for(form: Any) -> None:
+    told = {mode: entry(form, ModelInfo(id="m", mode=mode, max_output=7)) for mode in ("chat", "embedding", "rerank")}
+    match form:
+        case "cohere_chat":
+            assert [one["endpoints"] for one in told.values()] == [["chat"], ["embed"], ["rerank"]]
+        case "google_generate":
+            assert [len(one["supportedGenerationMethods"]) for one in told.values()] == [2, 2, 0]
+        case _:
+            assert [one["pontage"].get("mode", "chat") for one in told.values()] == list(told)

@@ -8,12 +8,12 @@ that is None was not said. Whatever makes no sense is an InvalidRequestError tha
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Protocol, TypedDict, cast, get_args, get_type_hints, runtime_checkable
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from pontage.dialects.table import CLIENT_SIDES
 from pontage.domain.chat import (
@@ -88,27 +88,33 @@ KINDS: dict[str, Any] = {
 
 def request_of(model: str, messages: Messages, options: ChatOptions) -> ChatRequest:
     """The canonical request. Raises InvalidRequestError that names the field at fault."""
-    told = {name: value for name, value in options.items() if value is not None}
-    unknown = sorted(told.keys() - KINDS.keys())
-    if unknown:
-        raise InvalidRequestError(
-            f"there is no option {unknown[0]!r}", param=unknown[0], hint="put a provider's own fields into extra={...}"
-        )
+    told = said_in(options, KINDS)
     tools = _tools_of(told.pop("tools", ()))
     choice = told.pop("tool_choice", None)
-    read = _decode_dicts(_checked("model", model, Annotated[str, Meta(min_length=1)]), _listed(messages), tools, choice)
+    read = _decode_dicts(checked("model", model, Annotated[str, Meta(min_length=1)]), _listed(messages), tools, choice)
     if "output" in told:
         told["output"] = output_of(told["output"])
     if "reasoning" in told:
         told["reasoning"] = _reasoning_of(told["reasoning"])
     if isinstance(told.get("stop"), str):
         told["stop"] = (told["stop"],)
-    fields = {name: _checked(name, value, KINDS[name]) for name, value in told.items()}
+    fields = {name: checked(name, value, KINDS[name]) for name, value in told.items()}
     system = fields.pop("system", None)
     if system is not None:
         first = Message(role="system", parts=(Text(text=system),))
         read = msgspec.structs.replace(read, messages=(first, *read.messages))
     return msgspec.structs.replace(read, **fields)
+
+
+def said_in(options: Mapping[str, Any], kinds: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were said. Raises InvalidRequestError for one that `kinds` does not have."""
+    told = {name: value for name, value in options.items() if value is not None}
+    unknown = sorted(told.keys() - kinds.keys())
+    if unknown:
+        raise InvalidRequestError(
+            f"there is no option {unknown[0]!r}", param=unknown[0], hint="put a provider's own fields into extra={...}"
+        )
+    return told
 
 
 def output_of(wanted: Any) -> OutputFormat:
@@ -137,7 +143,7 @@ def parse_output(wanted: Any, text: str) -> Any:
 
 
 @contextmanager
-def speakable(request: ChatRequest) -> Generator[None]:
+def speakable(request: Struct) -> Generator[None]:
     """Around the sending of `request`: InvalidRequestError for half a character (a lone surrogate) in it."""
     try:
         yield
@@ -256,7 +262,7 @@ def _reasoning_of(reasoning: Any) -> Any:
     return reasoning
 
 
-def _checked(name: str, value: Any, kind: Any) -> Any:
+def checked(name: str, value: Any, kind: Any) -> Any:
     """`value` as it was written, where it is a `kind`. Raises InvalidRequestError."""
     try:
         fitting = msgspec.convert(value, kind)

@@ -11,11 +11,12 @@ import msgspec
 
 from pontage.config import Config
 from pontage.crossing import CallOptions, Crossing, label, signed
-from pontage.errors import InvalidRequestError, PontageError
+from pontage.errors import InvalidRequestError, PontageError, RouteNotFoundError
 from pontage.knowledge import Knowledge
 from pontage.providers.base import Attempt
 from pontage.registry import ALIASES, Configured, ProviderRegistry
-from pontage.router.plan import Landscape, Plan, plan
+from pontage.router.landscape import Landscape
+from pontage.router.plan import Plan, RouteTarget, plan
 from pontage.router.retry import MAX_ATTEMPTS, another_key, another_target
 
 T = TypeVar("T")
@@ -55,12 +56,26 @@ class Attempts:
             known = self._plans[model] = plan(model, self.landscape())
         return known
 
-    def able(self, chosen: Plan, operation: str) -> Plan:
-        """`chosen` without the targets whose provider does not do `operation`. Raises InvalidRequestError when none is
-        left."""
-        targets = [one for one in chosen.targets if self._registry.require(one.provider).client.offers(operation)]
+    def to_provider(self, name: str | None, able: Callable[[Configured], bool]) -> Plan:
+        """A plan for what is asked of no model: the provider `name`, else the first ready one that is `able`.
+
+        Raises ModelNotFoundError when there is no such provider.
+        """
+        if name is None:
+            ready = [one.name for one in self._registry.all() if one.ready and able(one)]
+            if not ready:
+                raise RouteNotFoundError("no configured provider takes this", hint="name one: x-pontage-provider")
+            target = RouteTarget(provider=ready[0], model="", reason="the first that takes it")
+        else:
+            target = RouteTarget(provider=self._registry.require(name).name, model="", reason="named by the caller")
+        return Plan(route=target.provider, targets=(target,))
+
+    def able(self, chosen: Plan, operation: str, able: Callable[[Configured], bool]) -> Plan:
+        """`chosen` without the targets whose provider is not `able` to do `operation`. Raises InvalidRequestError when
+        none is left."""
+        targets = [one for one in chosen.targets if able(self._registry.require(one.provider))]
         if not targets:
-            names = [one.name for one in self._registry.all() if one.ready and one.client.offers(operation)]
+            names = [one.name for one in self._registry.all() if one.ready and able(one)]
             raise InvalidRequestError(
                 f"no provider of {chosen.route[:100]!r} does {operation}",
                 param="model",
@@ -91,7 +106,9 @@ class Attempts:
                     timeouts=chosen.timeouts or configured.client.config.timeouts,
                     deadline=deadline,
                     strict=options.strict or chosen.strict,
-                    restrictions=self._knowledge.restrictions(configured.client.provider_type, model),
+                    restrictions=self._knowledge.restrictions(
+                        configured.client.provider_type, configured.base_name(target.model)
+                    ),
                     policy=chosen.restrictions,
                 )
                 try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar, Unpack
@@ -19,9 +19,13 @@ from pontage.config import Config, load
 from pontage.crossing import CallOptions
 from pontage.dialects.envelope import Call
 from pontage.domain.chat import ChatRequest, ChatResponse
+from pontage.domain.counting import TokenCount
+from pontage.domain.embeddings import EmbeddingResponse
+from pontage.domain.rerank import RankedDocument, RerankResponse
 from pontage.domain.stream import StreamEvent
 from pontage.engine import Engine
 from pontage.providers.base import ModelInfo
+from pontage.tasks import Embeddable, EmbedOptions, RerankOptions, count_tokens, embed, rerank
 
 T = TypeVar("T")
 
@@ -66,6 +70,35 @@ class AsyncClient:
         finally:
             await live.aclose()
 
+    async def embed(
+        self,
+        model: str,
+        inputs: Embeddable | Sequence[Embeddable],
+        *,
+        call: CallOptions | None = None,
+        **options: Unpack[EmbedOptions],
+    ) -> EmbeddingResponse:
+        """Vectors, one for each of `inputs`. Raises one of the error tree."""
+        return await embed(self._opened(), model, inputs, options, call or CallOptions())
+
+    async def rerank(
+        self,
+        model: str,
+        query: str,
+        documents: Sequence[RankedDocument],
+        *,
+        call: CallOptions | None = None,
+        **options: Unpack[RerankOptions],
+    ) -> RerankResponse:
+        """The documents that have most to do with `query`, the best first. Raises one of the error tree."""
+        return await rerank(self._opened(), (model, query, documents), options, call or CallOptions())
+
+    async def count_tokens(
+        self, model: str, messages: Messages, *, call: CallOptions | None = None, **options: Unpack[ChatOptions]
+    ) -> TokenCount:
+        """The tokens of such a request as a prompt: counted by the provider where it counts, else `estimated`."""
+        return await count_tokens(self._opened(), request_of(model, messages, options), call or CallOptions())
+
     async def models(self, *, refresh: bool = False) -> list[ModelInfo]:
         """Every model that can be named: virtual ones, then `provider/model`. Asks those providers for their lists
         whose models nobody else knows; with `refresh` all of them."""
@@ -96,11 +129,11 @@ class Stream:
         self._stream = stream
 
     def __iter__(self) -> Iterator[StreamEvent]:
-        return self._client.iterate(self._stream)
+        return _iterate(self._client, self._stream)
 
     def text_deltas(self) -> Iterator[str]:
         """The visible text of the first choice, piece by piece."""
-        return self._client.iterate(self._stream.text_deltas())
+        return _iterate(self._client, self._stream.text_deltas())
 
     def response(self) -> ChatResponse:
         """The whole answer; reads what is left of the stream first."""
@@ -146,6 +179,35 @@ class Client:
             if not self._closed:  # closing the client ended the stream
                 self.run(opened.__aexit__(None, None, None))
 
+    def embed(
+        self,
+        model: str,
+        inputs: Embeddable | Sequence[Embeddable],
+        *,
+        call: CallOptions | None = None,
+        **options: Unpack[EmbedOptions],
+    ) -> EmbeddingResponse:
+        """See `AsyncClient.embed`."""
+        return self.run(self._client.embed(model, inputs, call=call, **options))
+
+    def rerank(
+        self,
+        model: str,
+        query: str,
+        documents: Sequence[RankedDocument],
+        *,
+        call: CallOptions | None = None,
+        **options: Unpack[RerankOptions],
+    ) -> RerankResponse:
+        """See `AsyncClient.rerank`."""
+        return self.run(self._client.rerank(model, query, documents, call=call, **options))
+
+    def count_tokens(
+        self, model: str, messages: Messages, *, call: CallOptions | None = None, **options: Unpack[ChatOptions]
+    ) -> TokenCount:
+        """See `AsyncClient.count_tokens`."""
+        return self.run(self._client.count_tokens(model, messages, call=call, **options))
+
     def models(self, *, refresh: bool = False) -> list[ModelInfo]:
         """See `AsyncClient.models`."""
         return self.run(self._client.models(refresh=refresh))
@@ -165,11 +227,6 @@ class Client:
             future.cancel()
             raise
 
-    def iterate(self, source: AsyncIterator[T]) -> Iterator[T]:
-        """`source`, item by item."""
-        while (item := self.run(_next(source))) is not None:
-            yield item
-
     def close(self) -> None:
         """End what runs (it raises RuntimeError), close every connection, stop the loop; safe to call twice."""
         with self._lock:
@@ -187,6 +244,11 @@ class Client:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+def _iterate(client: Client, source: AsyncIterator[T]) -> Iterator[T]:
+    while (item := client.run(_next(source))) is not None:
+        yield item
 
 
 async def _next(source: AsyncIterator[T]) -> T | None:

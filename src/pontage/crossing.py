@@ -15,13 +15,16 @@ from pontage.catalog import Money
 from pontage.dialects.envelope import Reply
 from pontage.dialects.task import TaskReply
 from pontage.domain.chat import ChatResponse, Note, TokenUsage
+from pontage.domain.embeddings import EmbeddingResponse
+from pontage.domain.rerank import RerankResponse
 from pontage.errors import PontageError, UpstreamTimeoutError
-from pontage.providers.base import Pulled, StreamReply
+from pontage.providers.base import Passing, Pulled, StreamReply
 from pontage.router.plan import Plan, RouteTarget
 
 T = TypeVar("T")
 Q = TypeVar("Q")
 A = TypeVar("A")
+R = TypeVar("R", ChatResponse, EmbeddingResponse, RerankResponse)
 
 
 class CallOptions(Struct, frozen=True, kw_only=True):
@@ -120,7 +123,43 @@ class LiveStream(Generic[T]):
             self._tell(self.crossing)
 
 
-def travelled(answer: ChatResponse, crossing: Crossing, notes: tuple[Note, ...]) -> ChatResponse:
+class LivePassage:
+    """An answer that passes as it comes, and the journey it makes."""
+
+    def __init__(self, crossing: Crossing, passing: Passing, settle: Callable[[Crossing], None]) -> None:
+        self.crossing = crossing
+        self.status = passing.status
+        self.headers = passing.headers
+        self.elapsed = passing.elapsed
+        self._passing = passing
+        self._tell = settle
+        self._settled = False
+
+    async def pull(self) -> bytes | None:
+        """The next piece, perhaps an empty one; None after the end. Raises one of the error tree."""
+        try:
+            piece = await self._passing.pull()
+        except PontageError as error:
+            self._settle(signed(error, self.crossing))
+            raise
+        if piece is None:
+            self._settle(None)
+        return piece
+
+    async def aclose(self) -> None:
+        """Close the upstream and settle; safe to call twice."""
+        await self._passing.aclose()
+        self._settle(None)
+
+    def _settle(self, error: PontageError | None) -> None:
+        if not self._settled:
+            self._settled = True
+            self.crossing.error = error
+            self.crossing.usage = self._passing.usage
+            self._tell(self.crossing)
+
+
+def travelled(answer: R, crossing: Crossing, notes: tuple[Note, ...]) -> R:
     """`answer` with what its journey tells: the request's notes, the attempts, the provider and the cost."""
     return msgspec.structs.replace(
         answer,

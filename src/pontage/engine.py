@@ -10,6 +10,7 @@ from pontage.attempts import Attempts
 from pontage.config import Config
 from pontage.crossing import (
     CallOptions,
+    LivePassage,
     Crossing,
     LiveStream,
     Outcome,
@@ -18,13 +19,14 @@ from pontage.crossing import (
     until_content,
 )
 from pontage.dialects.dialect import ClientSide
+from pontage.dialects.forwarding import Passage
 from pontage.dialects.envelope import Call, Reply
 from pontage.dialects.task import Task, TaskReply
 from pontage.domain.chat import Note
 from pontage.domain.stream import StreamEvent
 from pontage.inventory import Inventory
 from pontage.knowledge import Knowledge
-from pontage.providers.base import Attempt, Pulled, StreamReply
+from pontage.providers.base import Attempt, Passing, Pulled, StreamReply
 from pontage.registry import Configured, ProviderRegistry
 from pontage.router.plan import Plan
 from pontage.transport import Transport
@@ -78,11 +80,31 @@ class Engine:
         async def attempt_once(configured: Configured, attempt: Attempt) -> tuple[TaskReply[Q, A], tuple[Note, ...]]:
             return await configured.client.perform(task, attempt)
 
-        chosen = self._attempts.able(self.plan(task.model), task.operation.name)
+        name = task.operation.name
+        chosen = self._attempts.able(self.plan(task.model), name, lambda one: one.client.offers(name))
         (reply, notes), crossing = await self._attempts.run(chosen, options, attempt_once)
         crossing.usage = reply.usage
         self.settle(crossing)
         return Performed(reply=reply, notes=notes, crossing=crossing)
+    async def forward(
+        self, passage: Passage, model: str, provider: str | None = None, options: CallOptions = DEFAULT_OPTIONS
+    ) -> LivePassage:
+        """The answer to a request that passes as it is, by the plan for `model`; where it names none, from `provider`
+        or the first that takes it. Raises one of the error tree."""
+
+        def takes(configured: Configured) -> bool:
+            return configured.client.takes(passage)
+
+        async def attempt_once(configured: Configured, attempt: Attempt) -> Passing:
+            return await configured.client.forward(passage, attempt)
+
+        if model and provider is None:
+            chosen = self._attempts.able(self.plan(model), f"{passage.method} {passage.path[:100]}", takes)
+        else:
+            chosen = self._attempts.to_provider(provider, takes)
+        passing, crossing = await self._attempts.run(chosen, options, attempt_once)
+        return LivePassage(crossing, passing, self.settle)
+
 
     async def open(self, call: Call, client: ClientSide, options: CallOptions = DEFAULT_OPTIONS) -> LiveStream[bytes]:
         """The answer as the client's bytes, piece by piece, once its first content is there."""
@@ -99,7 +121,7 @@ class Engine:
         target = crossing.target
         if crossing.usage is not None and not crossing.simulated:
             configured = self.registry.require(target.provider)
-            kind, model = configured.client.provider_type, configured.wire_name(target.model)
+            kind, model = configured.client.provider_type, configured.base_name(target.model)
             crossing.cost = self.knowledge.cost(crossing.usage, target.provider, kind, model, crossing.began)
         if log.isEnabledFor(logging.INFO):
             log.info(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from fnmatch import fnmatchcase
 from time import monotonic
 
 import msgspec
@@ -67,7 +68,9 @@ class Inventory:
     def models_of(self, configured: Configured) -> list[ModelInfo]:
         """The models of one provider by their own names, those of the configuration first. Asks no one."""
         listed = self._listings.get(configured, UNASKED).models
-        catalogued = self._knowledge.catalog.models(configured.client.provider_type)
+        patterns = configured.client.config.catalogued
+        every = self._knowledge.catalog.models(configured.client.provider_type)
+        catalogued = [facts for facts in every if any(fnmatchcase(facts.id, one) for one in patterns)]
         return list(merged(configured, listed, catalogued, self._knowledge))
 
     async def ask(self, wanted: Sequence[Configured]) -> None:
@@ -120,9 +123,10 @@ def merged(
     added = (facts.id for facts in catalogued if facts.mode in SERVED and not has_ended(facts, today))
     theirs = [model for model in dict.fromkeys([*built_in, *own, *added]) if model not in called]
     for model in dict.fromkeys([*configured.settings.models, *theirs]):
-        name = configured.wire_name(model)
-        facts = knowledge.facts(configured.client.provider_type, name)
-        if facts is not None and has_ended(facts, today) and model in built_in and model not in own:
+        name, base = configured.wire_name(model), configured.base_name(model)
+        facts = knowledge.facts(configured.client.provider_type, base)
+        stands = model in own or model in configured.settings.models
+        if facts is not None and has_ended(facts, today) and not stands:
             continue
         told: dict[Knower, object] = {
             "config": configured.settings.models.get(model),
@@ -135,7 +139,7 @@ def merged(
             informed(info, facts),
             id=model,
             provider=configured.name,
-            prices=knowledge.prices(configured.name, configured.client.provider_type, name),
+            prices=knowledge.prices(configured.name, configured.client.provider_type, base),
             known_from=tuple(knower for knower, said in told.items() if said is not None),
         )
 

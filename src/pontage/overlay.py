@@ -53,6 +53,7 @@ def _overlaid(
         private=defaults.private or bool(options.get("private")) or says_private(base_url),
         headers=(*kept, *((field.lower(), value) for field, value in settings.headers.items())),
         timeouts=settings.timeouts or defaults.timeouts,
+        passthrough=(*defaults.passthrough, *settings.passthrough),
         options={**options, **({"dialect": settings.dialect} if settings.dialect else {})},
     )
 

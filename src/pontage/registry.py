@@ -66,6 +66,11 @@ class Configured:
         settings = self.settings.models.get(model)
         return settings.name if settings is not None and settings.name else model
 
+    def base_name(self, model: str) -> str:
+        """The catalogue's name for `model`: what the configuration says it is, else the provider's own name."""
+        settings = self.settings.models.get(model)
+        return settings.base_model if settings is not None and settings.base_model else self.wire_name(model)
+
     def keys_in_turn(self) -> tuple[Secret | None, ...]:
         """All keys of the pool, each time beginning with the next; one None when there is none."""
         if len(self.keys) < 2:

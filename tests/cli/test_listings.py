@@ -76,6 +76,27 @@ def test_one_provider_is_shown_in_full(place: Path) -> None:
     assert told["keys"] == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "to_do"),
+    [
+        (
+            "groq",
+            "set GROQ_API_KEY or GROQ_API_KEYS=a,b, or providers.groq.api_key in the configuration; get a key at ",
+        ),
+        ("vllm", "set VLLM_BASE_URL, or name it under providers in the configuration"),
+        ("gemini", "set GOOGLE_API_KEY or GEMINI_API_KEY or GOOGLE_API_KEYS=a,b or "),
+        ("vertex", "set GOOGLE_OAUTH_ACCESS_TOKEN or "),
+    ],
+)
+def test_a_provider_that_is_not_configured_tells_what_it_needs(place: Path, name: str, to_do: str) -> None:
+    told = json.loads(pontage("providers", name, "--check", "--json", cwd=place).stdout)
+    assert told["state"] == "not configured"
+    assert told["to_do"].startswith(to_do)
+    assert (told["health"], told["keys"]) == ("not asked (--check asks)", 0)
+    options = [option.partition(" (")[0] for option in told["options"]]
+    assert {"project", "location"} <= set(options) if name == "vertex" else "project" not in options
+
+
 def test_health_asks_the_free_list_only(tmp_path: Path) -> None:
     with upstream() as server, upstream() as gone:
         server.script(whole({"object": "list", "data": [{"id": "qwen3", "object": "model"}]}))
@@ -115,6 +136,7 @@ def test_every_built_in_provider_can_be_shown(tmp_path: Path, monkeypatch: pytes
     listed = "\n".join(f"  {name}: {{base_url: 'http://127.0.0.1:9'}}" for name in BUILT_IN)
     (tmp_path / "all.yaml").write_text(f"providers:\n{listed}\n", encoding="utf-8")
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
     for name in BUILT_IN:
         done = CliRunner().invoke(command, ["providers", name, "--config", str(tmp_path / "all.yaml")])
         assert done.exit_code == 0, done.output
@@ -127,3 +149,5 @@ def test_a_table_is_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys:
     drawn = capsys.readouterr().out
     assert "model" in drawn.splitlines()[0]
     assert "sim/echo  says it back" in drawn
+    table(("case", "why"), [("[simulated]", "it said [bold]no[/i]")])
+    assert "[simulated]  it said [bold]no[/i]" in capsys.readouterr().out

@@ -65,8 +65,11 @@ def faults(text, environ=None, overrides=None):
         ("models: {m: {targets: [a/b], allow_simulated: 'yes'}}", "expected true or false, got text"),
         ("prices: {a/b: {input: -1}}", "expected a number of at least 0, got one that is out of range"),
         ("prices: {a/b: {input: .nan}}", "expected a number of at least 0, got one that is out of range"),
-        ("models: {m: {targets: [a/b], strategy: cheapest}}", '"cheapest" is not available yet'),
-        ("models: {m: {targets: [a/b], retries: 2}}", '"retries" is not available yet'),
+        ("models: {m: {targets: [a/b], strategy: cheepest}}", "expected one of balanced, cheapest, fallback"),
+        ("models: {m: {targets: [a/b], retries: 3}}", "expected an integer from 0 to 2, got one that is out of range"),
+        ("models: {m: {targets: [a/b], fallback_on: [mood]}}", "expected one of content_policy, context_window"),
+        ("models: {m: {targets: [{model: a/b, when: {needs: [luck]}}]}}", "expected one of audio, documents, images"),
+        ("models: {m: {targets: [a/b], flags: {}}}", '"flags" is not available yet'),
         ("cache: {}", 'p.yaml:1:1: cache: "cache" is not available yet: it comes with a later version'),
     ],
 )

@@ -103,6 +103,7 @@ def test_invisible_text_and_empty_turns_are_left_out() -> None:
     assert texts(body) == [("user", ["Hi.", "Still there?"])]
     assert notes == [
         ("dropped", "messages[0].parts[1]"),
+        ("dropped", "messages[1]"),
         ("dropped", "messages[2].parts[0]"),
     ]
 

@@ -101,7 +101,7 @@ def test_another_order_is_noted() -> None:
         (Refusal(text="No."), "No.", [("approximated", AT)]),
         (PNG, None, [("unsupported", AT)]),
         (Text(text="a", citations=(Citation(start=0, end=1),)), "a", [("dropped", f"{AT}.citations")]),
-        (Text(text=""), None, [("dropped", AT)]),
+        (Text(text=""), None, [("dropped", AT), ("dropped", "messages[0]")]),
         (ToolCall(id="w", name="search", by_provider=True), None, [("dropped", AT)]),
     ],
 )

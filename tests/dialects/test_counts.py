@@ -14,6 +14,8 @@ from pontage.dialects import (
     openai_responses,
 )
 from pontage.dialects.counts import whole
+from pontage.dialects.table import CLIENT_SIDES
+from pontage.domain import Ending, Finished, Started
 
 USAGES: list[tuple[Any, dict[str, Any]]] = [
     (openai_chat, {"choices": [], "usage": {"prompt_tokens": 5.0, "completion_tokens": 2.0}}),
@@ -48,3 +50,21 @@ def test_a_time_with_a_fraction_does_not_spoil_the_answer() -> None:
     assert answer.created == 1
     again = json.loads(openai_chat.client_side().encode_response(answer).body)
     assert again["created"] == 1.5
+
+
+@pytest.mark.parametrize("target", [name for name in CLIENT_SIDES if name != "openai_chat"])
+def test_tokens_of_a_predicted_answer_are_noted_where_they_are_not_told_apart(target: str) -> None:
+    details = {"accepted_prediction_tokens": 3, "rejected_prediction_tokens": 4, "reasoning_tokens": 0}
+    choice = {"index": 0, "message": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 5, "completion_tokens": 9, "completion_tokens_details": details}
+    body = {"id": "a", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
+    answer = openai_chat.provider_side().decode_response(json.dumps(body).encode())
+    noted = [note.where for note in CLIENT_SIDES[target].encode_response(answer).notes if ".raw." in note.where]
+    assert noted == [
+        "usage.raw.completion_tokens_details.accepted_prediction_tokens",
+        "usage.raw.completion_tokens_details.rejected_prediction_tokens",
+    ]
+    encoder = CLIENT_SIDES[target].stream_encoder(None)
+    encoder.feed(Started(id="a", model="m", origin=answer.origin))
+    encoder.feed(Finished(endings=(Ending(stop=answer.stop),), usage=answer.usage))
+    assert [note.where for note in encoder.notes() if ".raw." in note.where] == noted

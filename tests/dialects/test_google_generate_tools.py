@@ -235,3 +235,10 @@ def test_googles_subset_is_read_as_json_schema() -> None:
         },
     }
     assert list(tool.parameters["properties"]) == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("field", ["parameters", "parametersJsonSchema"])
+def test_a_schema_that_takes_anything_is_no_missing_one(field: str) -> None:
+    asked = {"contents": [{"parts": [{"text": "-"}]}], "tools": [{"functionDeclarations": [{"name": "f", field: {}}]}]}
+    request = client_side().decode_request(json.dumps(asked).encode())
+    assert request.tools == (FunctionTool(name="f", parameters={}),)

@@ -21,7 +21,7 @@ from pontage.domain import (
     ToolResult,
 )
 from pontage.errors import InvalidRequestError
-from tests.dialects.ollama_chat import CLIENT, OTHER, OWN, PNG, SAMPLES, SIDE, encode, read, user
+from tests.dialects.ollama_chat import CLIENT, OTHER, OWN, PNG, SAMPLES, SIDE, assistant, encode, read, user
 
 
 def sample(case: str) -> Any:
@@ -248,4 +248,26 @@ def test_a_request_too_deep_is_refused() -> None:
 def test_without_a_message_nothing_is_loaded_by_accident() -> None:
     body, notes = encode(Message(role="user", parts=(), origin=OTHER))
     assert body["messages"] == [{"role": "user", "content": ""}]
-    assert notes == [("injected", "messages")]
+    assert notes == [("dropped", "messages[0]"), ("injected", "messages")]
+
+
+def test_a_result_without_an_id_leaves_the_calls_to_results_that_name_them() -> None:
+    function = {"name": "tide", "arguments": {}}
+    told = [{"id": "c", "function": function}, {"id": "c", "function": function}, {"function": function}]
+    calls = {"role": "assistant", "content": "", "tool_calls": told}
+    bare, named = {"role": "tool", "content": "1", "tool_name": "tide"}, {"role": "tool", "tool_call_id": "c"}
+    asked, *answered = read(calls, bare, {**named, "content": "2"}, {**named, "content": "3"}).messages
+    made = asked.tool_calls[2].id
+    assert [part.call_id for turn in answered for part in turn.parts if isinstance(part, ToolResult)] == [
+        made,
+        "c",
+        "c",
+    ]
+
+
+@pytest.mark.parametrize("parts", [("", "Hi."), ("Hi.", "")])
+def test_an_empty_text_beside_another_is_noted(parts: tuple[str, ...]) -> None:
+    for turn in (user(*parts), assistant(*parts)):
+        body, notes = encode(turn)
+        assert [message["content"] for message in body["messages"]] == ["Hi."]
+        assert notes == [("dropped", f"messages[0].parts[{parts.index('')}]")]

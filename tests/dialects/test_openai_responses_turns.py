@@ -214,7 +214,7 @@ def test_names_and_extra_of_messages_are_noted() -> None:
     body, notes = asked(ChatRequest(model="m", messages=messages))
     assert len(body["input"]) == 2
     assert [note.where for note in notes] == [
-        "messages[0].name", "messages[0].mood", "messages[1].mood", "messages[2].mood",
+        "messages[0].name", "messages[0].mood", "messages[1].mood", "messages[2].mood", "messages[2]",
     ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pontage.dialects import anthropic_messages, openai_chat, openai_responses
+from pontage.dialects import anthropic_messages, cohere_chat, openai_chat, openai_responses
 from pontage.dialects.notes import Notes
 from pontage.dialects.repeats import told_apart
 from pontage.domain import ChatRequest, Message, Origin, Part, Text, ToolCall, ToolResult
@@ -13,6 +13,7 @@ from pontage.domain import ChatRequest, Message, Origin, Part, Text, ToolCall, T
 GEMINI = Origin("google_generate", "google")
 SIDES: dict[str, Any] = {
     "anthropic_messages": anthropic_messages.provider_side(),
+    "cohere_chat": cohere_chat.provider_side(),
     "openai_chat": openai_chat.provider_side(),
     "openai_responses": openai_responses.provider_side(),
 }

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import pontage
 from pontage.config import ProviderSettings, Secret
 from tests.conftest import Corpus, Figures
 from tests.e2e.asking import request
@@ -185,3 +186,15 @@ def test_recorded_counts_are_told_as_they_were(bridge: Bridge, corpus: Corpus, f
             assert bridge.provider.received[0].json == exchange.request.body
         read += 1
     figures("recorded counts of tokens", read)
+
+
+def test_the_sdk_counts_and_says_who_counted(bridge: Bridge) -> None:
+    bridge.provider.play(counting)
+    config = upstream_config(bridge.provider.url)
+    with pontage.Client(config, environ={}) as client:
+        counted = client.count_tokens("anthropic/claude-haiku-4-5", "How warm is it?", system="Be terse.")
+        guessed = client.count_tokens("sim/echo", "How warm is it?")
+    assert (counted.tokens, counted.estimated, counted.provider) == (571, False, "anthropic")
+    assert guessed.estimated
+    assert 4 < int(guessed) < 20
+    assert bridge.provider.received[0].json["system"]

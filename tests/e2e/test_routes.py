@@ -10,8 +10,8 @@ from google import genai
 from google.genai import types
 
 from pontage.config import Config, ModelSettings, ProviderSettings, Secret, Target, VirtualModel
-from pontage.dialects.table import CLIENT_SIDES
 from pontage.errors import MethodNotAllowedError, RouteNotFoundError
+from pontage.server.formats import FORMATS
 from pontage.server.http import Headers
 from pontage.server.routes import TABLE, format_of, match
 from tests.conftest import Figures
@@ -169,7 +169,7 @@ def test_matching_is_pure_and_total() -> None:
     for path, methods in TABLE.items():
         for method in methods:
             assert match(method, path).route.policy in ("open", "call")
-        assert format_of(path, Headers()) in CLIENT_SIDES
+        assert format_of(path, Headers()) in FORMATS
     for path in (
         "",
         "//",

@@ -9,7 +9,7 @@ import pytest
 from pontage.config import Config
 from tests.e2e.asking import ENDS, PATHS, ask, error_of, streamed_text, text_of
 from tests.gateway import RunningGateway, running
-from tests.real_clients.bridge import SDKS
+from tests.real_clients.bridge import SDKS, close
 from tests.real_clients.scenes import Said, Scene
 
 FORMS = pytest.mark.parametrize("form", PATHS)
@@ -28,7 +28,7 @@ def clients(gateway: RunningGateway) -> Iterator[dict[str, Any]]:
     made = {name: sdk.connect(gateway.url) for name, sdk in SDKS.items()}
     yield made
     for client in made.values():
-        client.close()
+        close(client)
 
 
 def said(clients: dict[str, Any], form: str, model: str, scene: Scene, streams: bool) -> Said:

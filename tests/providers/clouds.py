@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from pontage.config import ProviderSettings, Secret
+from pontage.dialects.dialect import ClientSide
 from pontage.dialects.envelope import Call
 from pontage.dialects.table import CLIENT_SIDES, PROVIDER_SIDES
-from pontage.domain import collect
-from pontage.providers.base import Attempt, LLMProviderClient
+from pontage.domain import TokenUsage, collect
+from pontage.providers.base import Attempt, LLMProviderClient, StreamReply
 from pontage.registry import ProviderRegistry
 from pontage.transport import Transport
 from tests.replay.upstream import Received, Upstream, stream, whole
@@ -65,6 +66,17 @@ def asked(form: str, model: str, streaming: bool, **more: Any) -> Call:
     return Call.received(CLIENT_SIDES[form], json.dumps({**body, **more}).encode(), model=model, stream=streaming)
 
 
+async def drained(opened: StreamReply, client: ClientSide) -> tuple[bytes, TokenUsage | None]:
+    """A stream as its client gets it, to the end, and the usage that was read on the way."""
+    pulled, data = opened.into(client), b""
+    try:
+        while (piece := await pulled.pull()) is not None:
+            data += piece
+    finally:
+        await opened.aclose()
+    return data, pulled.usage
+
+
 def crossed(server: Upstream, kind: str, call: Call, answer: str, key: Secret | None = KEY, **settings: Any) -> Crossed:
     """One call to a provider that answers with the plain sample of the format `answer`."""
     sample = SAMPLES / answer / PLAIN[answer]
@@ -83,13 +95,8 @@ def crossed(server: Upstream, kind: str, call: Call, answer: str, key: Secret | 
             told = side.decode_response(reply.bytes_in(client).body)
         else:
             opened = await provider.open(call, attempt)
-            pulled, data, notes = opened.into(client), b"", opened.notes
-            try:
-                while (piece := await pulled.pull()) is not None:
-                    data += piece
-            finally:
-                await opened.aclose()
-            told = collect(read_stream(side, data))
+            data, _ = await drained(opened, client)
+            told, notes = collect(read_stream(side, data)), opened.notes
         return Crossed(server.last, told.text, {note.where: note.kind for note in notes})
 
     return calling(kind, server.url, work, **settings)

@@ -1,5 +1,6 @@
 """Azure OpenAI: both forms of its API, both kinds of key, deployments for models, and what its filter says."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -199,3 +200,31 @@ def test_it_is_found_by_its_variables() -> None:
     assert (
         found.client.config.endpoints[0].path == "/openai/deployments/{model}/chat/completions?api-version=2024-10-21"
     )
+
+
+def test_a_deployment_has_the_facts_of_its_base_model() -> None:
+    answer = (SAMPLES / "openai_chat" / "plain.response.json").read_bytes()
+    models = {"gpt-5": ModelSettings(name="house-1", base_model="gpt-5"), "other": ModelSettings(name="house-2")}
+    config = Config(providers={"azure": ProviderSettings(base_url="", api_key=KEY, models=models)})
+
+    async def main(url: str) -> tuple[Any, Any, Any]:
+        engine = assemble(config, {"AZURE_OPENAI_ENDPOINT": url})
+        try:
+            asking = [asked("openai_chat", f"azure/{name}", False, max_tokens=9) for name in ("gpt-5", "other")]
+            known, unknown = [(await engine.send(call)).crossing for call in asking]
+            return known.cost, unknown.cost, {info.id: info.max_output for info in engine.inventory.known_models()}
+        finally:
+            await engine.aclose()
+
+    with upstream() as server:
+        server.script(whole(answer))
+        cost, nothing, limits = asyncio.run(main(server.url))
+        adapted, plain = [received.json for received in server.received]
+    assert (adapted["model"], adapted["max_completion_tokens"], "max_tokens" in adapted) == ("house-1", 9, False)
+    assert (plain["model"], plain["max_tokens"]) == ("house-2", 9)
+    assert cost is not None
+    assert nothing is None
+    assert {name: limit for name, limit in limits.items() if name.startswith("azure/")} == {
+        "azure/gpt-5": 128000,
+        "azure/other": None,
+    }

@@ -28,8 +28,10 @@ from tests.specimens import SAMPLES
 
 SERVED = {
     "anthropic.claude-sonnet-5-5": ("/anthropic/v1/messages", "anthropic_messages"),
+    "global.anthropic.claude-sonnet-5-5": ("/anthropic/v1/messages", "anthropic_messages"),
     "openai.gpt-5.5": ("/openai/v1/responses", "openai_responses"),
-    "openai.gpt-oss-120b": ("/v1/chat/completions", "openai_chat"),
+    "us.openai.gpt-daybreak-blue-5.6-sol": ("/openai/v1/responses", "openai_responses"),
+    "openai.gpt-oss-safeguard-20b": ("/v1/chat/completions", "openai_chat"),
     "qwen.qwen3-235b-a22b-2507": ("/v1/chat/completions", "openai_chat"),
     "a-vendor.of-tomorrow": ("/v1/chat/completions", "openai_chat"),
 }
@@ -56,6 +58,14 @@ def test_every_client_reaches_every_vendors_models(form: str, streaming: bool, m
             assert told.received.headers["anthropic-version"] == "2023-06-01"
             assert body["max_tokens"] >= 99
         assert told.text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_open_models_of_openai_are_asked_in_the_clients_own_format(form: str) -> None:
+    spoken = form if form == "openai_responses" else "openai_chat"
+    with upstream() as server:
+        told = crossed(server, "bedrock", asked(form, "openai.gpt-oss-120b", False), spoken)
+        assert told.received.path == {"openai_responses": "/v1/responses"}.get(form, "/v1/chat/completions")
 
 
 def test_a_clients_beta_passes_to_claude() -> None:
@@ -145,8 +155,38 @@ def test_it_is_found_by_its_key_and_region() -> None:
     assert not found.has("claude-opus-5")
 
 
+@pytest.mark.parametrize("path", ["/openai/v1", "/openai/v1/", "/v1", "/anthropic", "/"])
+def test_the_address_may_have_the_path_or_not(path: str) -> None:
+    with upstream() as server:
+        server.script(whole((SAMPLES / "openai_chat" / "plain.response.json").read_bytes()))
+        ask(server.url + path, "bedrock", asked("openai_chat", "qwen.qwen3", False))
+        assert server.last.path == "/v1/chat/completions"
+
+
+def test_the_other_host_has_openais_formats_only() -> None:
+    settings = ProviderSettings(
+        base_url="https://bedrock-runtime.{region}.amazonaws.com/openai/v1", options={"region": "us-west-2"}
+    )
+    client = ProviderRegistry(Transport()).configure("bedrock", settings, {}).client
+    assert client.config.base_url == "https://bedrock-runtime.us-west-2.amazonaws.com"
+    assert [endpoint.path for endpoint in client.config.endpoints] == [
+        "/openai/v1/chat/completions",
+        "/openai/v1/responses",
+    ]
+    assert client.config.models_path is None
+
+
 def test_its_own_list_is_the_free_one() -> None:
     with upstream() as server:
         server.script(whole({"data": [{"id": "openai.gpt-oss-20b"}]}))
         [info] = calling("bedrock", server.url, lambda client: client.list_models(KEY))
         assert (info.id, server.last.path) == ("openai.gpt-oss-20b", "/v1/models")
+
+
+@pytest.mark.parametrize("kind", ["bedrock", "vertex"])
+def test_of_the_catalogue_only_what_is_served_here_is_listed(kind: str) -> None:
+    options = {"bedrock": {"region": "r"}, "vertex": {"project": "p"}}[kind]
+    engine = assemble(Config(providers={kind: ProviderSettings(api_key=KEY, options=options)}), {})
+    listed = [info.id.removeprefix(f"{kind}/") for info in engine.inventory.known_models()]
+    assert len(listed) > 30
+    assert not [name for name in listed if name.startswith(("amazon.", "meta.", "us.", "mistral-", "semantic-"))]

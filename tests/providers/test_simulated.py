@@ -76,6 +76,12 @@ def test_the_limit_of_tokens_is_kept() -> None:
     assert short.stop.reason == "length"
     assert len(short.text) <= 3 * 4
     assert answer(asking(max_tokens=4000), Scenario.of("chat")).stop.reason == "stop"
+    for limit in (1, 17, 18, 40):
+        thinking = answer(asking(max_tokens=limit), Scenario.of("reasoning"))
+        assert thinking.stop.reason == "length"
+        assert thinking.usage is not None
+        assert thinking.usage.total_output == limit
+        assert bool(thinking.text) == (limit > 17)
 
 
 def test_the_first_stop_sequence_ends_it() -> None:

@@ -24,7 +24,7 @@ from pontage.providers.vertex import FACTORY
 from pontage.providers.vertex.translate import claude_side
 from pontage.registry import ProviderRegistry
 from pontage.transport import Transport
-from tests.providers.clouds import FORMS, KEY, ask, asked, calling, crossed
+from tests.providers.clouds import FORMS, KEY, ask, asked, calling, crossed, drained
 from tests.replay.upstream import stream, upstream, whole
 from tests.specimens import SAMPLES
 
@@ -138,12 +138,8 @@ def test_events_of_the_host_are_passed_and_say_nothing() -> None:
 
         async def relayed(client: LLMProviderClient) -> bytes:
             call = asked("anthropic_messages", "claude-x", True)
-            reply = await client.open(call, Attempt(model="claude-x", key=KEY))
-            pulled, told = reply.into(CLIENT_SIDES["anthropic_messages"]), b""
-            while (piece := await pulled.pull()) is not None:
-                told += piece
-            await reply.aclose()
-            return told
+            opened = await client.open(call, Attempt(model="claude-x", key=KEY))
+            return (await drained(opened, CLIENT_SIDES["anthropic_messages"]))[0]
 
         server.script(stream(data))
         assert calling("vertex", server.url, relayed, options=OPTIONS) == data

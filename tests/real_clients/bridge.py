@@ -2,26 +2,82 @@
 
 import functools
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from types import ModuleType
 from typing import Any, NamedTuple
 
+import msgspec
+
+from pontage.config import Config, ProviderSettings, Secret
 from pontage.dialects.dialect import ProviderSide
 from pontage.dialects.table import PROVIDER_SIDES
-from pontage.domain import ChatResponse, Reasoning, collect
+from pontage.domain import ChatResponse, Image, Reasoning, collect
 from pontage.errors import PontageError
-from tests.gateway import RunningGateway, running, upstream_config
-from tests.real_clients import anthropic_sdk, google_sdk, openai_sdk
-from tests.real_clients.scenes import Said, Scene
+from pontage.providers.mistral import chat as mistral
+from tests.corpus import exchanges
+from tests.gateway import CANARIES, RunningGateway, running, upstream_config
+from tests.real_clients import (
+    anthropic_sdk,
+    cohere_sdk,
+    google_sdk,
+    mistral_sdk,
+    ollama_sdk,
+    openai_sdk,
+    responses_sdk,
+)
+from tests.real_clients.scenes import Asked, Said, Scene
 from tests.replay.upstream import Scripted, Upstream, stream, upstream, whole
-from tests.specimens import Specimen, specimens
+from tests.specimens import Specimen, recorded, specimens
 
-SDKS: dict[str, ModuleType] = {"openai": openai_sdk, "anthropic": anthropic_sdk, "google": google_sdk}
-DIALECTS = {"openai": "openai_chat", "anthropic": "anthropic_messages", "google": "google_generate"}
-MODELS = {"openai": "gpt-4.1", "anthropic": "claude-haiku-4-5", "google": "gemini-2.5-flash"}
+SDKS: dict[str, ModuleType] = {
+    "openai": openai_sdk,
+    "responses": responses_sdk,
+    "anthropic": anthropic_sdk,
+    "google": google_sdk,
+    "mistral": mistral_sdk,
+    "cohere": cohere_sdk,
+    "ollama": ollama_sdk,
+}
+
+
+class Vendor(NamedTuple):
+    """An upstream: its format, a model of it, whose client reads its answers, and the folder of its recordings."""
+
+    dialect: str
+    model: str
+    client: str
+    folder: str
+
+    @property
+    def sdk(self) -> ModuleType:
+        return SDKS[self.client]
+
+
+VENDORS = {
+    "openai": Vendor("openai_chat", "gpt-4.1", "openai", "openai"),
+    "responses": Vendor("openai_responses", "gpt-4.1", "responses", "openai-responses"),
+    "anthropic": Vendor("anthropic_messages", "claude-haiku-4-5", "anthropic", "anthropic"),
+    "google": Vendor("google_generate", "gemini-2.5-flash", "google", "google"),
+    "mistral": Vendor("mistral_chat", "mistral-small-latest", "mistral", "mistral"),
+    "cohere": Vendor("cohere_chat", "command-a-03-2025", "cohere", "cohere"),
+    "ollama": Vendor("ollama_chat", "qwen3", "ollama", "ollama"),
+    "vllm": Vendor("openai_chat", "qwen3", "openai", "vllm"),
+    "openrouter": Vendor("openai_chat", "qwen/qwen3-32b", "openai", "openai-compatible"),
+}
+MAIN = ("openai", "anthropic", "google")
+DIALECTS = {name: VENDORS[name].dialect for name in MAIN}
+MODELS = {name: VENDORS[name].model for name in MAIN}
 CLIENT_KEY = "client-canary-2b7d91e4"  # what a client says to the gateway; no upstream may ever see it
 PLAIN = Scene(name="plain")
+ONLY = {("responses", "openai"): "chat"}
+"""OpenAI takes both of its formats as they are: where they shall be bridged, a server of the older one is asked."""
+
+
+def sayable(sdk: ModuleType, told: Asked) -> Asked:
+    """What a client's format can say of a request: all of it, unless its module tells otherwise."""
+    return sdk.fit(told) if hasattr(sdk, "fit") else told
 
 
 class Bridge(NamedTuple):
@@ -36,27 +92,50 @@ class Bridge(NamedTuple):
         """What the official client hands back, through the gateway."""
         sdk = SDKS[client]
         return (sdk.streamed if streams else sdk.whole)(
-            self.clients[client], f"{vendor}/{MODELS[vendor]}", scene, **more
+            self.clients[client], f"{ONLY.get((client, vendor), vendor)}/{VENDORS[vendor].model}", scene, **more
         )
 
     def expected(self, vendor: str, specimen: Specimen) -> Said:
         """What the vendor's own client makes of the answer when nothing is between them."""
-        sdk = SDKS[vendor]
+        _, model, client, _ = VENDORS[vendor]
+        sdk = SDKS[client]
         self.upstream.script(played(specimen))
         ask = sdk.streamed if specimen.stream is not None else sdk.whole
-        return sdk.said(ask(self.direct[vendor], MODELS[vendor], PLAIN))
+        return sdk.said(ask(self.direct[client], model, PLAIN))
+
+
+def every_vendor(url: str) -> Config:
+    """A configuration whose providers are all one server, each by its vendor's paths."""
+    keyed = {name: Secret(CANARIES[name]) for name in CANARIES}
+    more = {
+        "responses": ProviderSettings(
+            type="compatible", dialect="openai_responses", base_url=f"{url}/v1", api_key=keyed["responses"]
+        ),
+        "chat": ProviderSettings(type="compatible", base_url=f"{url}/v1", api_key=keyed["openai"]),
+        "mistral": ProviderSettings(base_url=url, api_key=keyed["mistral"]),
+        "cohere": ProviderSettings(base_url=url, api_key=keyed["cohere"]),
+        "ollama": ProviderSettings(base_url=url, api_key=keyed["ollama"]),
+        "vllm": ProviderSettings(base_url=url, api_key=keyed["vllm"]),
+        "openrouter": ProviderSettings(base_url=f"{url}/v1", api_key=keyed["openrouter"]),
+    }
+    return upstream_config(url, providers=more)
 
 
 @contextmanager
 def bridge() -> Iterator[Bridge]:
-    with upstream() as server, running(upstream_config(server.url)) as gateway:
+    with upstream() as server, running(every_vendor(server.url)) as gateway:
         clients = {name: sdk.connect(gateway.url, CLIENT_KEY) for name, sdk in SDKS.items()}
         direct = {name: sdk.connect(server.url) for name, sdk in SDKS.items()}
         try:
             yield Bridge(server, gateway, clients, direct)
         finally:
             for client in (*clients.values(), *direct.values()):
-                closing(client).__exit__(None, None, None)
+                close(client)
+
+
+def close(client: Any) -> None:
+    """Close a client; some can only be left."""
+    (closing(client) if hasattr(client, "close") else client).__exit__(None, None, None)
 
 
 def played(specimen: Specimen) -> Scripted:
@@ -64,7 +143,14 @@ def played(specimen: Specimen) -> Scripted:
     if specimen.stream is None:
         assert specimen.answer is not None
         return whole(specimen.answer)
-    return stream(specimen.stream, range(7, len(specimen.stream), 397))
+    scripted = stream(specimen.stream, range(7, len(specimen.stream), 397))
+    (kind, *_) = side_of(specimen.dialect).stream_types
+    return msgspec.structs.replace(scripted, headers=(("content-type", kind),))
+
+
+def side_of(dialect: str) -> ProviderSide:
+    """How a provider's answers in this format are read."""
+    return mistral.provider_side() if dialect == mistral.NAME else PROVIDER_SIDES[dialect]
 
 
 COMPACTION = "a stream's own client does not tell what the compaction beside it cost"
@@ -78,8 +164,14 @@ DEVIATING: dict[str, tuple[str, str]] = {  # id -> (fields where clients disagre
     "openai_chat/gemini_proofs": ("output", BESIDE),
     "anthropic_messages/unknown_everywhere": ("finish", "an invented reason, for which nobody else has a word"),
 }
-SLOPPY = {"openai_chat/gemini_proofs", "openai_chat/citations", "openai_chat/sloppy"}
-"""What the official openai client cannot put together, with or without a gateway."""
+SLOPPY = {
+    "openai_chat/gemini_proofs",
+    "openai_chat/citations",
+    "openai_chat/sloppy",
+    "openai-compatible-7c3b319c94",
+    "ollama_chat/unicode",
+}
+"""What the vendor's own client cannot put together, with or without a gateway."""
 
 
 class Cast(NamedTuple):
@@ -88,13 +180,18 @@ class Cast(NamedTuple):
     specimen: Specimen
     answer: ChatResponse
 
+    @property
+    def calls_are_whole(self) -> bool:
+        """Whether no call was cut off by a limit."""
+        return all(is_json(call.arguments or "{}") for call in self.answer.message.tool_calls)
+
     def fits(self, scene: str) -> bool:
         message = self.answer.message
         match scene:
             case "tool" | "forced":
-                return [call.kind for call in message.tool_calls] == ["function"]
+                return [call.kind for call in message.tool_calls] == ["function"] and self.calls_are_whole
             case "parallel":
-                return len(message.tool_calls) > 1
+                return len(message.tool_calls) > 1 and self.calls_are_whole
             case "schema":
                 return message.text.lstrip().startswith("{") and is_json(message.text)
             case "thinking":
@@ -106,15 +203,23 @@ class Cast(NamedTuple):
 @functools.cache
 def answers(dialect: str, streams: bool) -> tuple[Cast, ...]:
     """All good answers of a dialect, those recorded first."""
-    side = PROVIDER_SIDES[dialect]
+    side = side_of(dialect)
     found: list[Cast] = []
-    for specimen in specimens():
+    for specimen in spoken(dialect):
         body = specimen.stream if streams else specimen.answer
-        if specimen.dialect == dialect and body is not None and body[:1] != b"[":
+        if body is not None and body[:1] != b"[":
             with suppress(PontageError):  # a failure told with a status of success
                 answer = read_stream(side, body) if streams else side.decode_response(body)
                 found.append(Cast(one_mode(specimen, streams), answer))
     return tuple(found)
+
+
+def spoken(dialect: str) -> list[Specimen]:
+    """All specimens of a format."""
+    if dialect != mistral.NAME:
+        return [one for one in specimens() if one.dialect == dialect]
+    chats = [one for one in exchanges() if (one.provider, one.endpoint) == ("mistral", "chat.completions")]
+    return [recorded(one, dialect) for one in chats]
 
 
 def read_stream(side: ProviderSide, body: bytes) -> ChatResponse:
@@ -129,6 +234,11 @@ def one_mode(specimen: Specimen, streams: bool) -> Specimen:
     return Specimen(**{**fields, "answer" if streams else "stream": None})
 
 
+def readable(client: str, cast: Cast) -> bool:
+    """Whether a client can read such an answer at all: Ollama's takes pictures in requests only."""
+    return client != "ollama" or not any(isinstance(part, Image) for part in cast.answer.message.parts)
+
+
 def players(dialect: str, scene: str, streams: bool) -> list[Cast]:
     kept = (one for one in answers(dialect, streams) if one.specimen.id not in DEVIATING.keys() | SLOPPY)
     return [one for one in kept if one.fits(scene)]
@@ -136,9 +246,23 @@ def players(dialect: str, scene: str, streams: bool) -> list[Cast]:
 
 def casting(dialect: str, scene: str, streams: bool, count: int = 2) -> list[Specimen]:
     """Who plays in `scene`: some recordings, and a sample of ours, so that a clone without recordings plays it too."""
-    able = players(dialect, scene, streams) or players(dialect, "text", streams)
+    return chosen(players(dialect, scene, streams) or players(dialect, "text", streams), scene, count)
+
+
+def casting_of(client: str, vendor: str, scene: str, streams: bool, count: int = 2) -> list[Specimen]:
+    """Those of `casting` that this vendor, or a server of its kind, was recorded to say, and that `client` can read."""
+    dialect, _, _, folder = VENDORS[vendor]
+    its_own = re.compile(rf"{folder}-[0-9a-f]+|.*/.*")
+    for wanted in (scene, "text"):
+        able = [one for one in players(dialect, wanted, streams) if its_own.fullmatch(one.specimen.id)]
+        if able := [one for one in able if readable(client, one)]:
+            return chosen(able, scene, count)
+    return []
+
+
+def chosen(able: list[Cast], scene: str, count: int) -> list[Specimen]:
     if scene == "unicode":
-        able.sort(key=lambda one: sum(not letter.isascii() for letter in one.answer.text), reverse=True)
+        able = sorted(able, key=lambda one: sum(not letter.isascii() for letter in one.answer.text), reverse=True)
     sampled = [one.specimen for one in able if "/" in one.specimen.id]
     recorded = [one.specimen for one in able if "/" not in one.specimen.id]
     return [*recorded[:count], *sampled[: 1 if recorded else count]]

@@ -103,9 +103,13 @@ def identity(answer: ChatCompletion) -> tuple[str, ...]:
 
 def read(received: Received) -> Asked:
     """The request as OpenAI understands it; pydantic's errors when it is none by OpenAI's own types."""
-    body = received.json
-    REQUEST.validate_python(body)
+    REQUEST.validate_python(received.json)
     assert received.path == "/v1/chat/completions"
+    return understood(received.json)
+
+
+def understood(body: dict[str, Any]) -> Asked:
+    """What a request of this format means; others have the same words in most places."""
     turns: list[tuple[str, str]] = []
     images: list[str] = []
     system: list[str] = []

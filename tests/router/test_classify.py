@@ -36,7 +36,7 @@ TABLE: list[tuple[PontageError, bool, bool, bool, str]] = [  # error, same again
     (OverloadedError("x"), True, False, True, "overload"),
     (ProtocolError("x"), True, False, True, "fault"),
     (StreamTruncatedError("x"), True, False, True, "fault"),
-    (RateLimitedError("x"), False, True, True, "rest"),
+    (RateLimitedError("x"), True, True, True, "rest"),
     (QuotaExceededError("x"), False, True, True, "park"),
     (AuthenticationError("x"), False, True, False, "invalid"),
     (PermissionDeniedError("x"), False, True, False, "invalid"),

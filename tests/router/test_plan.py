@@ -23,7 +23,8 @@ from pontage.errors import (
     TranslationError,
     UpstreamTimeoutError,
 )
-from pontage.router.plan import Landscape, plan
+from pontage.router.landscape import Landscape
+from pontage.router.plan import plan
 from pontage.router.retry import another_key, another_target
 
 

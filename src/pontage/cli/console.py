@@ -83,8 +83,9 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         return
     from rich.console import Console  # only here: it costs more than the rest of a command
     from rich.table import Table
+    from rich.text import Text
 
     drawn = Table(*titles, box=None, header_style="bold", pad_edge=False)
     for row in rows:
-        drawn.add_row(*map(plain, row))
+        drawn.add_row(*(Text(plain(cell)) for cell in row))  # brackets in a stranger's text are no markup
     Console().print(drawn)

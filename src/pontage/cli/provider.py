@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import click
 import msgspec
@@ -14,13 +15,42 @@ from pontage.assemble import knowledge_of, transport_settings
 from pontage.cli.console import plain, say, table
 from pontage.config import Config, ProviderSettings, load
 from pontage.conformance import CASES, Bench, Report, Tape, as_json, run_battery
+from pontage.dialects.table import PROVIDER_SIDES
 from pontage.errors import ModelNotFoundError
 from pontage.registry import Configured, ProviderRegistry
+from pontage.scaffold import is_name, new_provider
 
 
 @click.group()
 def provider() -> None:
     """Add a provider, or check what one can do."""
+
+
+@provider.command()
+@click.argument("name")
+@click.option(
+    "--like", type=click.Choice(list(PROVIDER_SIDES)), default="openai_chat", show_default=True, help="Its format."
+)
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+    help="Where to write (default: here).",
+)
+def new(name: str, like: str, folder: Path) -> None:
+    """Write a provider to begin with: its code, its tests with samples, its page.
+
+    In a checkout of Pontage it becomes a folder beside the others, anywhere else a package of its own, which is found
+    when it is installed. No file is written over.
+    """
+    if not is_name(name):
+        raise click.UsageError("NAME must be lower-case letters, digits and _, with a letter first")
+    made = new_provider(name, like, folder)
+    for path in (*made.files, *made.changed):
+        say(str(path))
+    click.echo("next:", err=True)
+    for number, step in enumerate(made.steps, 1):
+        click.echo(f"  {number}. {step}", err=True)
 
 
 @provider.command()
@@ -82,7 +112,7 @@ def show(report: Report) -> None:
     """Every case, then the row: as a table of Markdown, to be pasted."""
     table(
         ("about", "case", "outcome", "why"),
-        [(result.group, result.case, result.outcome, result.why) for result in report.results],
+        [(result.group, result.case, result.outcome, " ".join(result.why.split())) for result in report.results],
     )
     say("")
     say(f"| provider | {' | '.join(report.row)} |")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import Any
+from typing import Any, cast
 
 import click
 import msgspec
@@ -12,16 +12,18 @@ import msgspec
 from pontage.assemble import assemble
 from pontage.cli.console import say, table
 from pontage.cli.facts import TITLES, row_of
-from pontage.config import load
+from pontage.config import ProviderSettings, load
 from pontage.engine import Engine
 from pontage.providers.base import (
     Endpoint,
+    LLMProviderClient,
     Option,
     ProviderConfig,
     ProviderConfigRequirements,
     ProviderHealth,
 )
-from pontage.registry import Configured
+from pontage.providers.described import DescribedProvider
+from pontage.registry import Configured, ProviderRegistry, provider_types
 
 NOT_ASKED = "not asked (--check asks)"
 
@@ -35,7 +37,7 @@ def providers(name: str | None, path: str | None, check: bool, as_json: bool) ->
     """List the providers, or show one: what it needs, where it is, which formats it takes, its models."""
     environ = dict(os.environ)
     engine = assemble(load(path, environ=environ).config, environ)
-    shown = engine.registry.all() if name is None else [engine.registry.require(name)]
+    shown = engine.registry.all() if name is None else [find(engine.registry, name)]
     asked = asyncio.run(ask(engine, shown, listing=name is not None)) if check else {}
     facts = [describe(engine, configured, asked.get(configured.name)) for configured in shown]
     if as_json:
@@ -53,8 +55,26 @@ def providers(name: str | None, path: str | None, check: bool, as_json: bool) ->
         table(("model", "title", *TITLES), [(info.id, info.title or "", *row_of(info)) for info in models])
 
 
+def find(registry: ProviderRegistry, name: str) -> Configured:
+    """The configured provider of that name, else what is known of the type of that name.
+
+    Raises ModelNotFoundError when there is neither.
+    """
+    if registry.get(name) is not None or name not in provider_types():
+        return registry.require(name)
+    config = registry.factory(name).default_config()
+    described = DescribedProvider(msgspec.structs.replace(config, name=config.provider_type))
+    return Configured(cast(LLMProviderClient, described), ProviderSettings(), ())
+
+
+def is_configured(configured: Configured) -> bool:
+    """Whether it is more than a type that there is."""
+    return cast(object, type(configured.client)) is not DescribedProvider
+
+
 async def ask(engine: Engine, shown: list[Configured], listing: bool) -> dict[str, ProviderHealth]:
     """How every provider is, by its own free endpoint, side by side; with `listing` its models as well."""
+    shown = [configured for configured in shown if is_configured(configured)]
     try:
         told = await asyncio.gather(
             *(configured.client.health_check(configured.keys_in_turn()[0]) for configured in shown)
@@ -76,7 +96,7 @@ def describe(engine: Engine, configured: Configured, health: ProviderHealth | No
         "title": config.title,
         "state": state_of(configured, health),
         "base_url": config.base_url,
-        "formats": [endpoint.dialect for endpoint in config.endpoints],
+        "formats": list(dict.fromkeys(endpoint.dialect for endpoint in config.endpoints)),
         "endpoints": [path_of(endpoint) for endpoint in (*config.endpoints, *config.operations)],
         "keys": len(configured.keys),
         "needs_key": needs.needs_key,
@@ -94,13 +114,18 @@ def state_of(configured: Configured, health: ProviderHealth | None) -> str:
     """Whether it can be called, in a few words."""
     if health is not None:
         return f"well ({(health.latency or 0) * 1000:.0f} ms)" if health.healthy else f"not well: {health.detail}"
+    if not is_configured(configured):
+        return "not configured"
     return "ready" if configured.ready else f"needs {' or '.join(configured.client.config.key_variables)}"
 
 
 def to_do(configured: Configured, needs: ProviderConfigRequirements) -> str:
     """What the user still has to do before it answers."""
-    if configured.ready:
+    if configured.ready and is_configured(configured):
         return "nothing"
+    if not needs.needs_key:
+        variables = "".join(f"set {name}, or " for name in needs.base_url_variables)
+        return f"{variables}name it under providers in the configuration"
     places = [*needs.key_variables, *(f"{variable}S=a,b" for variable in needs.key_variables)]
     page = f"; get a key at {needs.key_page}" if needs.key_page else ""
     return f"set {' or '.join(places)}, or providers.{configured.name}.api_key in the configuration{page}"

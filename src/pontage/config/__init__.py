@@ -1,7 +1,8 @@
 """What can be configured, and how it is read. Floor 1.
 
-`types` and `sections` say what there is; `load` reads it from file, environment and flags; `validate` tells what does
-not fit together and `advise` what is unwise; `excerpt` shows the place of an error without showing credentials.
+`types`, `sections` and `routes` say what there is; `load` reads it from file, environment and flags; `validate` tells
+what does not fit together and `advise` what is unwise; `excerpt` shows the place of an error without showing
+credentials.
 """
 
 from pontage.config.advice import advise
@@ -9,6 +10,7 @@ from pontage.config.excerpt import excerpt
 from pontage.config.load import Loaded, load, load_text
 from pontage.config.nodes import Place
 from pontage.config.problems import ConfigErrors, describe
+from pontage.config.routes import Condition, Need, Target, Timeouts, VirtualModel
 from pontage.config.rules import validate
 from pontage.config.secret import MASK, Secret, Veiled, decode_hook, encode_hook
 from pontage.config.sections import AuthSection, LoggingSection, ServerLimits, ServerSection, TransportSection
@@ -17,19 +19,18 @@ from pontage.config.types import (
     ModelSettings,
     PriceOverride,
     ProviderSettings,
-    Target,
-    Timeouts,
-    VirtualModel,
 )
 
 __all__ = [
     "MASK",
     "AuthSection",
+    "Condition",
     "Config",
     "ConfigErrors",
     "Loaded",
     "LoggingSection",
     "ModelSettings",
+    "Need",
     "Place",
     "PriceOverride",
     "ProviderSettings",

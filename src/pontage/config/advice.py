@@ -54,12 +54,12 @@ def _without_effect(loaded: Loaded) -> Iterator[ConfigError]:
         seen: set[str] = set()
         for index, target in enumerate(virtual.targets):
             place = places.get(f"{path}.targets.{index}.model", _ABSENT)
-            if target.model in seen and target.api_key is None and not target.params:
+            if target.model in seen and target.api_key is None and not target.params and target.when is None:
                 yield problem(f"{path} names this target twice", place)
             seen.add(target.model)
-            if virtual.strategy == "fallback" and target.weight != 1:
+            if virtual.strategy != "weighted" and target.weight != 1:
                 weighted = places.get(f"{path}.targets.{index}.weight", place)
-                yield problem(f"{path}: a weight has no effect with the strategy fallback", weighted)
+                yield problem(f"{path}: a weight has no effect with the strategy {virtual.strategy}", weighted)
         if virtual.allow_simulated and config.environment == "production":
             place = places.get(f"{path}.allow_simulated", _ABSENT)
             yield problem(f"{path}.allow_simulated has no effect in production", place)

@@ -14,6 +14,7 @@ from msgspec import inspect
 
 from pontage.config.nodes import Entry, MappingNode, Node, Scalar, SequenceNode, scalars
 from pontage.config.parse import parse
+from pontage.config.schema import structs
 from pontage.config.types import Config, extra_of
 from pontage.errors import ConfigError
 
@@ -33,7 +34,7 @@ def masked_lines(source_text: str) -> list[str]:
     try:
         root, _ = parse(source_text, "")
     except ConfigError:
-        names = set(_names(config))
+        names = {(field.encode_name, _is_plain(field.type)) for each in structs(config) for field in each.fields}
         harmless = {name for name, plain in names if plain} - {name for name, plain in names if not plain}
         return [_masked_blindly(line, harmless) for line in lines]
     judged = list(_judged(root, config))
@@ -105,25 +106,6 @@ def _starred(line: str, flags: bytearray) -> str:
         shown = flag == _SHOWN or character in " \"'" or (flag == _UNKNOWN and character in _STRUCTURE)
         characters.append(character if shown else "*")
     return "".join(characters).rstrip()
-
-
-def _names(kind: inspect.Type) -> Iterator[tuple[str, bool]]:
-    """Every name of a setting below `kind`, and whether its value may be shown."""
-    match kind:
-        case inspect.Metadata():
-            yield from _names(kind.type)
-        case inspect.UnionType():
-            yield from (pair for each in kind.types for pair in _names(each))
-        case inspect.ListType():
-            yield from _names(kind.item_type)
-        case inspect.DictType():
-            yield from _names(kind.value_type)
-        case inspect.StructType():
-            for field in kind.fields:
-                yield field.encode_name, _is_plain(field.type)
-                yield from _names(field.type)
-        case _:
-            pass
 
 
 def _is_plain(kind: inspect.Type) -> bool:

@@ -75,12 +75,8 @@ class Reader:
                 return self._leaf(node, kind, spot)
 
     def _described(self, node: Node, kind: inspect.Metadata, spot: Spot) -> Any:
-        extra = extra_of(kind)
-        if isinstance(node, Scalar) and node.text in extra.get("later", ()):
-            self.problems.append(problem(f"{spot.path}: {_later(node.text)}", node.place))
-            return None
         value: Any = self._read(node, kind.type, spot)
-        return Veiled(value or {}) if extra.get("veiled") else value
+        return Veiled(value or {}) if extra_of(kind).get("veiled") else value
 
     def _optional(self, node: Node, kind: inspect.UnionType, spot: Spot) -> Any:
         (inner,) = (each for each in kind.types if not isinstance(each, inspect.NoneType))

@@ -5,8 +5,8 @@ the tables of the reference are generated from them. Times are in seconds, sizes
 tokens.
 
 What else the readers of these types look at: `shorthand`, the field that a plain text in place of the mapping stands
-for; `later`, names (or, in a field's `extra`, choices) that are part of the plan but not of this version; ``veiled`` in
-`extra`, a mapping that may hold credentials and is therefore never shown.
+for; `later`, names that are part of the plan but not of this version; ``veiled`` in `extra`, a mapping that may hold
+credentials and is therefore never shown.
 """
 
 from __future__ import annotations
@@ -15,29 +15,22 @@ from typing import Annotated, Any, ClassVar, Literal, cast
 
 from msgspec import Meta, Struct, inspect
 
+from pontage.config.routes import Timeouts, VirtualModel
 from pontage.config.secret import Secret
-from pontage.config.sections import AuthSection, LoggingSection, Seconds, ServerSection, TransportSection
+from pontage.config.sections import AuthSection, LoggingSection, ServerSection, TransportSection
 
 ProviderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Tokens = Annotated[int, Meta(ge=1)]
 Dollars = Annotated[float, Meta(ge=0)]
 
 
-class Timeouts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long a request may take, phase by phase. In seconds."""
-
-    connect: Annotated[Seconds, Meta(description="Connecting, TLS included.")] = 5.0
-    first_byte: Annotated[Seconds, Meta(description="From the request sent to the first byte of the answer.")] = 60.0
-    first_token: Annotated[Seconds, Meta(description="From the request sent to the first content of a stream.")] = 120.0
-    idle: Annotated[Seconds, Meta(description="Silence between two events of a stream.")] = 60.0
-    total: Annotated[Seconds, Meta(description="The whole request, all attempts together.")] = 600.0
-    pool: Annotated[Seconds, Meta(description="Waiting for a free connection.")] = 2.0
-
-
 class ModelSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A model of one provider: what the catalogue does not know, or knows otherwise."""
 
     name: Annotated[str | None, Meta(description="The provider's own name for it, when it differs.")] = None
+    base_model: Annotated[
+        str | None, Meta(description="The catalogue's name for it, when both differ: a deployment of Azure's, say.")
+    ] = None
     context_window: Annotated[Tokens | None, Meta(description="Input and output together, in tokens.")] = None
     max_output_tokens: Annotated[Tokens | None, Meta(description="The longest answer, in tokens.")] = None
 
@@ -56,44 +49,12 @@ class ProviderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     models: Annotated[
         dict[str, ModelSettings], Meta(description="Its models, when the catalogue does not know them.")
     ] = {}
+    passthrough: Annotated[
+        list[str],
+        Meta(description="Paths below its address that pass as they are, besides the usual ones: `/vector_stores*`."),
+    ] = []
     options: Annotated[dict[str, Any], Meta(description="What only this type of provider knows.")] = {}
     timeouts: Annotated[Timeouts | None, Meta(description="How long it may take.")] = None
-
-
-class Target(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A place a virtual model can be served from. A plain `provider/model` is the same as `{model: provider/model}`."""
-
-    shorthand: ClassVar[str] = "model"
-
-    model: Annotated[str, Meta(description="`provider/model`: a configured provider and its name for the model.")]
-    weight: Annotated[int, Meta(ge=1, description="Its share, for strategies that share.")] = 1
-    api_key: Annotated[Secret | None, Meta(description="An API key for this target instead of the provider's.")] = None
-    params: Annotated[dict[str, Any], Meta(description="Request fields set for this target.")] = {}
-
-
-class VirtualModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A model name of your own, and where its requests go."""
-
-    later: ClassVar[tuple[str, ...]] = ("retries", "flags")
-
-    strategy: Annotated[
-        Literal["fallback"],
-        Meta(
-            description="How a target is chosen. `fallback`: in order, the next when one fails.",
-            extra={"later": ("weighted", "round_robin", "least_busy", "fastest", "cheapest", "balanced")},
-        ),
-    ] = "fallback"
-    targets: Annotated[list[Target], Meta(min_length=1, description="Where requests may go; at least one.")]
-    timeouts: Annotated[Timeouts | None, Meta(description="Instead of the providers' own, as a whole.")] = None
-    translation: Annotated[
-        Literal["report", "strict"],
-        Meta(description="What a target's format cannot say is dropped and noted, or refused with 400."),
-    ] = "report"
-    restrictions: Annotated[
-        Literal["adapt", "strict", "off"],
-        Meta(description="What a model refuses is adapted and noted, refused with 400, or sent as it is."),
-    ] = "adapt"
-    allow_simulated: Annotated[bool, Meta(description="Whether simulated providers may serve it.")] = False
 
 
 class PriceOverride(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -39,13 +39,10 @@ CASES: tuple[Case, ...] = (
     *cases_usage.CASES,
     *cases_errors.CASES,
 )
-GROUPS: tuple[str, ...] = tuple(dict.fromkeys(case.group for case in CASES))
-"""What cases are about, in their order: the columns of the matrix."""
-
-PATIENCE = 120.0
-"""Seconds that one case may take."""
-LONGEST_WAIT = 60.0
-"""Seconds that a provider which says "later" is waited for, once a case."""
+PATIENCE = 180.0
+"""Seconds that one case may take, waiting included."""
+SHORTEST_WAIT, LONGEST_WAIT = 1.0, 60.0
+"""Seconds that a provider which says "later" is waited for, once a case: when it does not say how long, and at most."""
 HOPELESS = (ConnectionFailedError, AuthenticationError, PermissionDeniedError, QuotaExceededError)
 """What makes the first case fail and then all others: it is told as it is, and nothing else is tried."""
 
@@ -76,7 +73,7 @@ class Report(Struct, frozen=True, kw_only=True):
     @property
     def row(self) -> dict[str, str]:
         """The provider's row of the matrix, by group: `yes`, `5 of 7` where some are not offered, `no`, `fails`."""
-        return {group: self._cell(group) for group in GROUPS if any(group == result.group for result in self.results)}
+        return {group: self._cell(group) for group in dict.fromkeys(result.group for result in self.results)}
 
     def _cell(self, group: str) -> str:
         passed, lacking = self.count("passed", group), self.count("not offered", group)
@@ -114,7 +111,7 @@ async def run_battery(
 async def judged(case: Case, bench: Bench, *, first: bool = False) -> Verdict:
     """How `case` goes: an error that it did not expect is a plain refusal, or a failure. See `run_battery`."""
     try:
-        async with asyncio.timeout(PATIENCE + LONGEST_WAIT):
+        async with asyncio.timeout(PATIENCE):
             return await _patiently(case, bench)
     except TimeoutError:
         return Verdict("failed", f"no end within {PATIENCE:g} seconds")
@@ -136,7 +133,7 @@ async def _patiently(case: Case, bench: Bench) -> Verdict:
     try:
         return await case.run(bench)
     except (RateLimitedError, OverloadedError) as error:
-        await asyncio.sleep(min(error.retry_after or 1.0, LONGEST_WAIT))
+        await asyncio.sleep(min(SHORTEST_WAIT if error.retry_after is None else error.retry_after, LONGEST_WAIT))
         return await case.run(bench)
 
 

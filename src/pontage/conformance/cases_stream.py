@@ -14,6 +14,8 @@ from pontage.domain.chat import ChatRequest
 from pontage.domain.parts import Reasoning, Refusal, Text, ToolCall
 from pontage.domain.stream import Delta, Finished, PartEnded, PartStarted, Started
 
+Cuts = Callable[[bytes], Iterable[Iterable[bytes]]]
+"""The ways to cut the bytes of a stream, each way as its pieces."""
 STRIDES = (1, 2, 3, 7, 61)
 """Bytes of one piece: the smallest ones cut every character, line and event."""
 EVENT_STREAM = "text/event-stream"
@@ -122,17 +124,22 @@ def at_once(body: bytes) -> Iterable[Iterable[bytes]]:
     yield [body]
 
 
-def recut(name: str, request: ChatRequest, cuts: Callable[[bytes], Iterable[Iterable[bytes]]]) -> Case:
-    """The case of a recorded stream whose bytes come in other pieces."""
+async def same_when_cut(bench: Bench, request: ChatRequest, cuts: Cuts) -> Verdict:
+    """Judge a stream by what it says when its bytes come in other pieces."""
+    heard = await bench.stream(request)
+    if heard.exchange is None:
+        return absent("nothing is sent")
+    for pieces in cuts(heard.exchange.body):
+        if await bench.play(request, heard.exchange, pieces) != heard.events:
+            return Verdict("failed", "cut at other places the stream says something else")
+    return judge((heard.exchange.body, "the stream has no bytes"))
+
+
+def recut(name: str, cuts: Cuts) -> Case:
+    """The case of a stream that is heard again in other pieces."""
 
     async def run(bench: Bench) -> Verdict:
-        heard = await bench.stream(request)
-        if heard.exchange is None:
-            return absent("nothing is sent")
-        for pieces in cuts(heard.exchange.body):
-            if await bench.play(request, heard.exchange, pieces) != heard.events:
-                return Verdict("failed", "cut at other places the stream says something else")
-        return judge((heard.exchange.body, "the stream has no bytes"))
+        return await same_when_cut(bench, UNICODE, cuts)
 
     return Case(name, "stream", run)
 
@@ -157,8 +164,8 @@ CASES = (
     Case("other scripts in pieces", "stream", unicode, core=True),
     Case("longest answer in pieces", "stream", max_tokens, core=True),
     Case("stop sequence in pieces", "stream", stop_sequence),
-    recut("cut byte by byte", UNICODE, strides),
-    recut("cut anywhere", UNICODE, uneven),
-    recut("all bytes at once", UNICODE, at_once),
+    recut("cut byte by byte", strides),
+    recut("cut anywhere", uneven),
+    recut("all bytes at once", at_once),
     Case("comments between events", "stream", comments),
 )

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from pontage.conformance.bench import Bench, question, said
-from pontage.conformance.cases_stream import pieces_fit, strides
-from pontage.conformance.verdict import Case, Verdict, absent, judge, shown
+from pontage.conformance.cases_stream import pieces_fit, same_when_cut, strides
+from pontage.conformance.verdict import PASSED, Case, Verdict, absent, judge, shown
 from pontage.domain.chat import ChatRequest, ChatResponse, FunctionTool, Message, ToolChoice
 from pontage.domain.parts import JSONObject, Text, ToolCall, ToolResult
 from pontage.errors import InvalidRequestError
@@ -86,19 +86,14 @@ async def streamed(bench: Bench) -> Verdict:
     request = await callable_request(bench, CALLED)
     heard = await bench.stream(request)
     verdict = called(request, heard.answer, WEATHER.name, "city")
-    return pieces_fit(heard) if verdict.outcome == "passed" else verdict
+    return pieces_fit(heard) if verdict == PASSED else verdict
 
 
 async def streamed_in_cuts(bench: Bench) -> Verdict:
     """However the bytes of the stream are cut, it is the same call."""
     request = await callable_request(bench, CALLED)
-    heard = await bench.stream(request)
-    if heard.exchange is None:
-        return absent("nothing is sent")
-    for pieces in strides(heard.exchange.body):
-        if await bench.play(request, heard.exchange, pieces) != heard.events:
-            return Verdict("failed", "cut at other places the stream calls something else")
-    return called(request, heard.answer, WEATHER.name)
+    verdict = await same_when_cut(bench, request, strides)
+    return called(request, (await bench.stream(request)).answer, WEATHER.name) if verdict == PASSED else verdict
 
 
 async def free_choice(bench: Bench) -> Verdict:
@@ -137,7 +132,7 @@ async def without_arguments(bench: Bench) -> Verdict:
     request = await callable_request(bench, question("What time is it?", tools=(CLOCK,), tool_choice=MUST))
     answer = await bench.ask(request)
     verdict = called(request, answer, CLOCK.name)
-    if verdict.outcome != "passed":
+    if verdict != PASSED:
         return verdict
     return judge((not arguments_of(answer.message.tool_calls[0]), "a tool without parameters was given some"))
 
@@ -148,7 +143,7 @@ async def nested_arguments(bench: Bench) -> Verdict:
     request = await callable_request(bench, question(asked, tools=(BOOKING,), tool_choice=MUST))
     answer = await bench.ask(request)
     verdict = called(request, answer, BOOKING.name, "travellers", "days", "class")
-    if verdict.outcome != "passed":
+    if verdict != PASSED:
         return verdict
     told = arguments_of(answer.message.tool_calls[0]) or {}
     fits = (

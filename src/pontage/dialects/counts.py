@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
+
+from pontage.dialects.notes import Notes
+from pontage.domain.chat import TokenUsage
+from pontage.domain.parts import JSONObject
 
 _MOST: Final = 2**53
 """Beyond it a float is no exact number any more, and nothing that is counted is so many."""
+
+_PREDICTED: Final = ("accepted_prediction_tokens", "rejected_prediction_tokens")
 
 
 def whole(value: Any) -> int | None:
@@ -13,3 +19,12 @@ def whole(value: Any) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return value if value >= 0 else None
     return int(value) if isinstance(value, float) and 0 <= value < _MOST else None
+
+
+def note_predicted(usage: TokenUsage, notes: Notes) -> None:
+    """Note the tokens of a predicted answer, taken or not: they are output, and only the origin's record, which stays
+    behind, tells them apart."""
+    details: Any = (usage.raw or {}).get("completion_tokens_details")
+    for name in _PREDICTED if isinstance(details, dict) else ():
+        if whole(cast(JSONObject, details).get(name)):
+            notes.dropped(f"usage.raw.completion_tokens_details.{name}", "counted as output, and not told apart")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from pontage.domain.chat import Note
-from pontage.domain.parts import JSONObject
+from pontage.domain.chat import Message, Note
+from pontage.domain.parts import JSONObject, Text
 
 _KEPT_THERE: Final = frozenset({"previous_response_id", "conversation"})
 
@@ -32,6 +32,12 @@ class Notes:
     def injected(self, where: str, detail: str = "") -> None:
         """The target demands a field that the caller did not say."""
         self.add(Note("injected", where, detail))
+
+    def left_out(self, turn: Message, where: str) -> None:
+        """The whole turn is left out, for most providers refuse one that says nothing. Noted where no note on a part
+        tells it: of a turn without parts, or of empty texts."""
+        if all(isinstance(part, Text) and not part.text for part in turn.parts):
+            self.dropped(where, "a turn that says nothing is left out")
 
     def add(self, note: Note) -> None:
         """Keep `note`, unless its path already has one of the same kind."""

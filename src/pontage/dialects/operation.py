@@ -7,10 +7,11 @@ Its errors are worded as those of the chat dialect named by `words`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from hashlib import blake2b
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct
 
 from pontage.dialects.dialect import Encoded
 from pontage.domain.chat import TokenUsage
@@ -75,3 +76,13 @@ def fields_of(body: bytes) -> dict[str, Any]:
         return _FIELDS.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidRequestError(f"the body is not a JSON object: {error}") from None
+
+
+def told(value: Any) -> Any:
+    """A wire field's value; None where it is not there."""
+    return None if value is UNSET else value
+
+
+def made_id(prefix: str, *said: Any) -> str:
+    """An id for an answer whose provider gave none, made of what it says: the same answer has the same id."""
+    return f"{prefix}-{blake2b(msgspec.json.encode(said), digest_size=12).hexdigest()}"

@@ -10,11 +10,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from pontage.dialects import counting
-from pontage.dialects.embeddings import openai
+from pontage.dialects.embeddings import cohere, google, ollama, openai
 from pontage.dialects.operation import Operation
+from pontage.dialects.rerank import cohere as rerank
 from pontage.domain.chat import ChatRequest
 from pontage.domain.counting import TokenCount
 from pontage.domain.embeddings import EmbeddingRequest, EmbeddingResponse, divide, join
+from pontage.domain.rerank import RerankRequest, RerankResponse
 from pontage.estimate import estimate_tokens
 
 EMBEDDINGS: Final[Operation[EmbeddingRequest, EmbeddingResponse]] = Operation(
@@ -26,6 +28,12 @@ EMBEDDINGS: Final[Operation[EmbeddingRequest, EmbeddingResponse]] = Operation(
             openai.openai_format(
                 openai.Spelled(openai.MISTRAL, "output_dimension", types="output_dtype", ids=False, user=False)
             ),
+            google.google_format(google.NAME),
+            google.google_format(google.BATCH),
+            cohere.cohere_format(cohere.Version(cohere.NAME, "2", typed=True)),
+            cohere.cohere_format(cohere.Version(cohere.V1, "1", typed=False)),
+            ollama.ollama_format(ollama.NAME),
+            ollama.ollama_format(ollama.OLDER),
         )
     },
     usage_of=lambda answer: answer.usage,
@@ -33,6 +41,13 @@ EMBEDDINGS: Final[Operation[EmbeddingRequest, EmbeddingResponse]] = Operation(
     join=join,
 )
 """Texts and media as vectors."""
+
+RERANK: Final[Operation[RerankRequest, RerankResponse]] = Operation(
+    name="rerank",
+    formats={spelled.name: rerank.rerank_format(spelled) for spelled in rerank.SPELLINGS},
+    usage_of=lambda answer: answer.usage,
+)
+"""Documents in the order of what they have to do with a query."""
 
 COUNT_TOKENS: Final[Operation[ChatRequest, TokenCount]] = Operation(
     name="count_tokens",
@@ -43,6 +58,6 @@ COUNT_TOKENS: Final[Operation[ChatRequest, TokenCount]] = Operation(
 """How many tokens a conversation is: counted by its provider, or estimated."""
 
 OPERATIONS: Final[Mapping[str, Operation[Any, Any]]] = MappingProxyType(
-    {one.name: one for one in (EMBEDDINGS, COUNT_TOKENS)}
+    {one.name: one for one in (EMBEDDINGS, RERANK, COUNT_TOKENS)}
 )
 """Every operation by its name."""

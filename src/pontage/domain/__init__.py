@@ -19,6 +19,8 @@ from pontage.domain.chat import (
     Tool,
     ToolChoice,
 )
+from pontage.domain.counting import TokenCount
+from pontage.domain.embeddings import Content, EmbeddingRequest, EmbeddingResponse, TokenIds
 from pontage.domain.parts import (
     Audio,
     Cache,
@@ -40,6 +42,7 @@ from pontage.domain.parts import (
     ToolResult,
     Video,
 )
+from pontage.domain.rerank import Ranked, RerankRequest, RerankResponse
 from pontage.domain.stream import Delta, Ending, Finished, PartEnded, PartStarted, Started, StreamEvent, collect
 
 __all__ = [
@@ -49,9 +52,12 @@ __all__ = [
     "ChatResponse",
     "Choice",
     "Citation",
+    "Content",
     "CustomTool",
     "Delta",
     "Document",
+    "EmbeddingRequest",
+    "EmbeddingResponse",
     "Ending",
     "Finished",
     "FunctionTool",
@@ -68,10 +74,13 @@ __all__ = [
     "PartEnded",
     "PartStarted",
     "Plain",
+    "Ranked",
     "Reasoning",
     "ReasoningOptions",
     "Ref",
     "Refusal",
+    "RerankRequest",
+    "RerankResponse",
     "ServerTool",
     "Source",
     "Spelling",
@@ -79,6 +88,8 @@ __all__ = [
     "Stop",
     "StreamEvent",
     "Text",
+    "TokenCount",
+    "TokenIds",
     "TokenLogprob",
     "TokenUsage",
     "Tool",

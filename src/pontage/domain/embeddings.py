@@ -17,7 +17,9 @@ from pontage.domain.parts import JSONObject, Part
 Purpose = Literal[
     "document", "query", "similarity", "classification", "clustering", "question", "fact", "code_query", "image"
 ]
+Truncate = Literal["none", "start", "end"]
 Vector = tuple[float, ...]
+_COUNTS = tuple(name for name in TokenUsage.__struct_fields__ if name != "raw")
 
 
 class TokenIds(Struct, frozen=True, tag="tokens"):
@@ -48,7 +50,7 @@ class EmbeddingRequest(Stored, frozen=True, kw_only=True, omit_defaults=True):
     dimensions: int | None = None
     purpose: Purpose | None = None
     title: str | None = None
-    truncate: Literal["none", "start", "end"] | None = None
+    truncate: Truncate | None = None
     types: tuple[str, ...] = ()
     user: str | None = None
     single: bool = False
@@ -122,5 +124,12 @@ def join(answers: list[EmbeddingResponse]) -> EmbeddingResponse:
 
 
 def _summed(usages: list[TokenUsage | None]) -> TokenUsage | None:
-    counts = [usage.input for usage in usages if usage is not None and usage.input is not None]
-    return TokenUsage(input=sum(counts)) if len(counts) == len(usages) else None
+    """The counts that every answer tells, added up."""
+    told = [usage for usage in usages if usage is not None]
+    if len(told) < len(usages):
+        return None
+    counted: dict[str, Any] = {}
+    for name in _COUNTS:
+        counts = [getattr(usage, name) for usage in told]
+        counted[name] = None if None in counts else sum(counts)
+    return TokenUsage(**counted)

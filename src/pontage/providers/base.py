@@ -18,6 +18,7 @@ from pontage.catalog.rules import NO_RESTRICTIONS, Restrictions
 from pontage.config import Secret, Timeouts
 from pontage.dialects.dialect import ClientSide
 from pontage.dialects.envelope import Call, Reply
+from pontage.dialects.forwarding import Passage
 from pontage.dialects.task import Task, TaskReply
 from pontage.domain.chat import ChatRequest, ChatResponse, Note, TokenUsage
 from pontage.domain.stream import StreamEvent
@@ -88,9 +89,11 @@ class ProviderConfig(Struct, frozen=True, kw_only=True):
     headers: tuple[tuple[str, str], ...] = ()  # sent with every request
     forward: tuple[str, ...] = ()  # a client's headers that pass in the same format
     operations: tuple[Endpoint, ...] = ()  # what it does beside chat, by the format's name; the preferred one first
+    passthrough: tuple[str, ...] = ()  # glob patterns of paths, below the base URL, that pass as they are
     models_path: str | None = None  # the free listing: discovery and health
     models: tuple[ModelInfo, ...] = ()
     families: tuple[str, ...] = ()  # glob patterns of model ids this provider makes
+    catalogued: tuple[str, ...] = ("*",)  # glob patterns of those models of the catalogue that can be asked here
     family: str | None = None  # whose signatures its models make
     private: bool = False  # its address may be a loopback or private one
     simulated: bool = False
@@ -202,6 +205,36 @@ class Provider(Protocol):
 
     async def perform(self, task: Task[Q, A], attempt: Attempt) -> tuple[TaskReply[Q, A], tuple[Note, ...]]:
         """The answer of an operation that it offers. Raises one of the error tree."""
+        ...
+
+    def takes(self, passage: Passage) -> bool:
+        """Whether it takes a request as it is. Raises InvalidRequestError for a path with two meanings."""
+        ...
+
+    async def forward(self, passage: Passage, attempt: Attempt) -> Passing:
+        """The answer to a request as it is. Raises one of the error tree for what another key or provider might answer
+        better."""
+        ...
+
+
+class Passing(Protocol):
+    """An answer that passes as it comes, to be pulled to its end or closed."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    elapsed: float  # seconds until the head was in
+
+    @property
+    def usage(self) -> TokenUsage | None:
+        """What the answer told so far."""
+        ...
+
+    async def pull(self) -> bytes | None:
+        """The next piece, perhaps an empty one; None after the end. Raises one of the error tree."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go; what was not read closes the upstream."""
         ...
 
 

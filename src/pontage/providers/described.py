@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
+from pontage.dialects.forwarding import Passage
 from pontage.errors import AuthenticationError, InvalidRequestError
-from pontage.providers.base import ModelInfo, ProviderConfig, ProviderConfigRequirements
+from pontage.providers.base import Attempt, ModelInfo, Passing, ProviderConfig, ProviderConfigRequirements
 
 
 class DescribedProvider:
@@ -24,6 +25,14 @@ class DescribedProvider:
         return any(info.id == model for info in self.config.models) or any(
             fnmatchcase(model, pattern) for pattern in self.config.families
         )
+
+    def takes(self, passage: Passage) -> bool:
+        """Nothing passes as it is, unless a provider says so."""
+        return False
+
+    async def forward(self, passage: Passage, attempt: Attempt) -> Passing:
+        """See `takes`."""
+        raise cannot(self.config, f"{passage.method} {passage.path[:100]}")
 
     def get_config_requirements(self) -> ProviderConfigRequirements:
         """Which key and settings it needs."""

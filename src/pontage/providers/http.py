@@ -29,8 +29,8 @@ from pontage.providers.base import (
 from pontage.providers.caller import refusal, signed
 from pontage.providers.described import missing_key
 from pontage.providers.fitting import encode_call
+from pontage.providers.forwarding import HTTPForwarding
 from pontage.providers.listing import read_listing
-from pontage.providers.operating import HTTPOperations
 from pontage.providers.streams import WireStream, iterate
 from pontage.transport import Answer, Outgoing, Timeouts, Transport
 
@@ -38,7 +38,7 @@ Side = tuple[Endpoint, ProviderSide]
 LISTING_TIMEOUTS = Timeouts(first_byte=10.0, idle=10.0, total=15.0)
 
 
-class HTTPProvider(HTTPOperations):
+class HTTPProvider(HTTPForwarding):
     """A provider reached over HTTP. `sides` are the formats of chat it takes, the preferred one first."""
 
     def __init__(self, config: ProviderConfig, sides: Sequence[Side], transport: Transport) -> None:

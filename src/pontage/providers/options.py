@@ -55,8 +55,9 @@ def missing(config: ProviderConfig) -> list[str]:
 
 def completed(config: ProviderConfig) -> ProviderConfig:
     """`config` with the values of its options in its address and paths. Raises ConfigError where one is missing."""
-    for name in missing(config):
-        raise ConfigError(f"providers.{config.name}.options has no {name}", hint=_remedy(config, name))
+    lacking = missing(config)
+    if lacking:
+        raise ConfigError(f"providers.{config.name}.options has no {lacking[0]}", hint=_remedy(config, lacking[0]))
 
     def fill(text: str) -> str:
         return _HOLE.sub(lambda hole: hole[0] if hole[1] == "model" else _usable(config, hole[1]), text)

@@ -22,7 +22,8 @@ class Row(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `variant`: the fields of `dialects.openai_chat.Variant`. `headers`: sent with every request; `forward`: those of a
     client that pass in the same format. `models_path`: below the base URL; empty where there is no free list of
-    models. `source` and `as_of`: the vendor's page on these facts, and the month (2026-11) they were written down.
+    models. `operations`: what it does beside chat, paths below the base URL by the format. `source` and `as_of`: the
+    vendor's page on these facts, and the month (2026-11) they were written down.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Row(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     headers: dict[str, str] = {}
     forward: tuple[str, ...] = ()
     variant: dict[str, Any] = {}
+    operations: dict[str, str] = {}
 
 
 @cache

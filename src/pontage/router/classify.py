@@ -35,7 +35,8 @@ Rule = Literal["context_window", "content_policy"]
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """`again`: whether the same target may be asked again, after a pause. `key`: whether another key of its pool may.
+    """`again`: whether the same target may be asked again, after a pause (the one it told). `key`: whether another key
+    of its pool may.
     `target`: whether another target may; `rule`: only where the route has this rule."""
 
     again: bool = False
@@ -62,7 +63,7 @@ BY_CLASS: Final[tuple[tuple[type[PontageError], Verdict], ...]] = (  # the first
     (AuthenticationError, Verdict(key=True, effect="invalid")),
     (PermissionDeniedError, Verdict(key=True, effect="invalid")),
     (QuotaExceededError, Verdict(key=True, target=True, effect="park")),
-    (RateLimitedError, Verdict(key=True, target=True, effect="rest")),
+    (RateLimitedError, Verdict(again=True, key=True, target=True, effect="rest")),
     (OverloadedError, Verdict(again=True, target=True, effect="overload")),
     (ConnectionFailedError, Verdict(again=True, target=True, effect="fault")),
     (UpstreamError, Verdict(again=True, target=True, effect="fault")),

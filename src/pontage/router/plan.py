@@ -1,93 +1,95 @@
-"""From a model's name to an ordered list of targets, with a reason for each. Floor 6; pure.
+"""From a model's name to the targets it stands for, with a reason for each. Floor 6; pure.
 
-A name is a virtual model of the configuration, `provider/model`, or a vendor's bare model id. `plan` decides on a
-snapshot of what is configured and never asks anyone; strategies beyond `fallback` are one more way to order `targets`.
+A name is a virtual model of the configuration, `provider/model`, a vendor's bare model id, or `auto`. A plan holds
+until the configuration changes; `choice` puts its targets in order for one request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
-from typing import Any, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Literal
 
+import msgspec
 from msgspec import Struct
 
 from pontage.catalog.restrictions import Policy
-from pontage.config import Secret, Timeouts, VirtualModel
-from pontage.errors import ClientError, InvalidRequestError, ModelNotFoundError
+from pontage.config import Condition, Secret, Target, Timeouts, VirtualModel
+from pontage.errors import ClientError, ModelNotFoundError
+from pontage.router.classify import MAX_ATTEMPTS, Rule
+from pontage.router.landscape import Landscape
 
-SHOWN = 100
-"""Characters of a stranger's model name that an error repeats."""
-
-
-class Known(Protocol):
-    """What planning must know of a provider."""
-
-    @property
-    def name(self) -> str:
-        """What the user calls it."""
-        ...
-
-    @property
-    def ready(self) -> bool:
-        """Whether it could be called now."""
-        ...
-
-    @property
-    def simulated(self) -> bool:
-        """Whether its answers are made up."""
-        ...
-
-    def has(self, model: str) -> bool:
-        """Whether `model` is one of its models, or of a family it makes."""
-        ...
-
-    def model_ids(self) -> Sequence[str]:
-        """The models it is known to have."""
-        ...
+Strategy = Literal[
+    "fallback", "weighted", "round_robin", "least_busy", "fastest", "cheapest", "balanced", "reliable"
+]  # fmt: skip
+AUTO: Final[Mapping[str, Strategy]] = {
+    "auto": "balanced",
+    "auto/cheapest": "cheapest",
+    "auto/fastest": "fastest",
+    "auto/balanced": "balanced",
+    "auto/reliable": "reliable",
+}
+"""Virtual models that are always there: any model that is configured and known, by this strategy."""
 
 
 class RouteTarget(Struct, frozen=True, kw_only=True):
-    """One place a request may go; `provider` is empty where the name leads to none."""
+    """One place a request may go; `provider` is empty where the name leads to none. `pool`: whose keys open it, empty
+    for the provider's own."""
 
     provider: str
     model: str
     reason: str
     key: Secret | None = None
+    pool: str = ""
     params: dict[str, Any] | None = None
+    weight: int = 1
+    when: Condition | None = None
 
     @property
     def name(self) -> str:
         """`provider/model`."""
         return f"{self.provider}/{self.model}" if self.provider else self.model
 
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What its health is kept by."""
+        return self.provider, self.model, self.pool
+
+    def because(self, reason: str) -> RouteTarget:
+        """The same target for another reason."""
+        return msgspec.structs.replace(self, reason=reason)
+
+
+class Bond(Struct, frozen=True, kw_only=True):
+    """Where a conversation was served before, with which key, and how much of its prompt (tokens) is probably cached
+    there. `named`: the caller asked for the same place by a session of its own."""
+
+    place: tuple[str, str, str]
+    key: str = ""
+    cached: int = 0
+    named: bool = False
+
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """The targets in order, those left out with their reason, and the route's own rules."""
+    """The targets in order, those left out with their reason, and the route's own rules. `attempts`: how many it may
+    cost; `rules`: refusals after which another target is asked; `conversation`: which one the request is part of, if
+    that matters, with its `bond`."""
 
     route: str
     targets: tuple[RouteTarget, ...]
     excluded: tuple[RouteTarget, ...] = ()
+    strategy: Strategy = "fallback"
+    attempts: int = MAX_ATTEMPTS
+    rules: tuple[Rule, ...] = ()
     timeouts: Timeouts | None = None
     strict: bool = False
     restrictions: Policy = "adapt"
+    conversation: str = ""
+    bond: Bond | None = None
 
-
-class Landscape(Struct, frozen=True):
-    """What is configured: providers by name and alias, virtual models by name."""
-
-    providers: Mapping[str, Known]
-    routes: Mapping[str, VirtualModel]
-    aliases: Mapping[str, str] = {}
-
-    def provider(self, name: str) -> Known | None:
-        """The provider of that name or alias."""
-        return self.providers.get(name) or self.providers.get(self.aliases.get(name, name))
-
-    def names(self) -> list[str]:
-        """Every model a caller can name."""
-        models = (f"{known.name}/{model}" for known in self.providers.values() for model in known.model_ids())
-        return [*self.routes, *models]
+    @property
+    def is_fixed(self) -> bool:
+        """Whether there is nothing to choose: one target, for every request."""
+        return len(self.targets) == 1 and self.targets[0].when is None
 
 
 def plan(model: str, landscape: Landscape) -> Plan:
@@ -96,7 +98,31 @@ def plan(model: str, landscape: Landscape) -> Plan:
     route = landscape.routes.get(model)
     if route is not None:
         return _plan_route(model, route, landscape)
-    return Plan(route=model, targets=(_resolve(model, landscape),))
+    if model in AUTO:
+        return _plan_auto(model, landscape)
+    provider, name, reason = landscape.resolve(model)
+    return Plan(route=model, targets=(RouteTarget(provider=provider, model=name, reason=reason),))
+
+
+def plan_list(models: Sequence[str], landscape: Landscape) -> Plan:
+    """Where a request may go whose caller lists `models` (at least one) in the order of its liking. The first one's
+    rules hold; names that lead nowhere are left out, unless it is the first."""
+    first = plan(models[0], landscape)
+    targets, excluded = list(first.targets), list(first.excluded)
+    for model in models[1:]:
+        try:
+            more = plan(model, landscape)
+        except ClientError as error:
+            excluded.append(RouteTarget(provider="", model=model, reason=error.message))
+            continue
+        excluded += more.excluded
+        for target in more.targets:
+            fault = _unusable(target, landscape) if more.is_fixed else None
+            (targets if fault is None else excluded).append(target.because(fault or f"listed: {target.reason}"))
+    unique = {target.place: target for target in reversed(targets)}
+    kept = tuple(target for target in targets if unique.get(target.place) is target)
+    strategy = first.strategy if len(models) == 1 else "fallback"
+    return msgspec.structs.replace(first, targets=kept, excluded=tuple(excluded), strategy=strategy)
 
 
 def _plan_route(name: str, route: VirtualModel, landscape: Landscape) -> Plan:
@@ -104,69 +130,68 @@ def _plan_route(name: str, route: VirtualModel, landscape: Landscape) -> Plan:
     excluded: list[RouteTarget] = []
     for position, target in enumerate(route.targets, 1):
         try:
-            resolved = _resolve(target.model, landscape)
+            found = _target(name, position, target, landscape)
         except ClientError as error:
             excluded.append(RouteTarget(provider="", model=target.model, reason=error.message))
             continue
-        known = landscape.provider(resolved.provider)
-        reason, fits = f"target {position} of {name}", True
-        if known is not None and known.simulated and not route.allow_simulated:
-            reason, fits = "simulated, and the route does not say allow_simulated", False
-        elif known is not None and not known.ready and target.api_key is None:
-            reason, fits = "the provider has no API key", False
-        found = RouteTarget(
-            provider=resolved.provider,
-            model=resolved.model,
-            reason=reason,
-            key=target.api_key,
-            params=target.params or None,
-        )
-        (taken if fits else excluded).append(found)
+        fault = _unusable(found, landscape, simulated=route.allow_simulated)
+        (taken if fault is None else excluded).append(found if fault is None else found.because(fault))
     if not taken:
-        raise ModelNotFoundError(
-            f"no target of the virtual model {name!r} can be used: "
-            + "; ".join(f"{target.name}: {target.reason}" for target in excluded)
-        )
+        told = "; ".join(f"{target.name}: {target.reason}" for target in excluded)
+        raise ModelNotFoundError(f"no target of the virtual model {name!r} can be used: {told}")
     return Plan(
         route=name,
         targets=tuple(taken),
         excluded=tuple(excluded),
+        strategy=route.strategy,
+        attempts=1 + route.retries,
+        rules=tuple(route.fallback_on),
         timeouts=route.timeouts,
         strict=route.translation == "strict",
         restrictions=route.restrictions,
     )
 
 
-def _resolve(model: str, landscape: Landscape) -> RouteTarget:
-    provider, slash, rest = model.partition("/")
-    if slash and rest:
-        known = landscape.provider(provider)
-        if known is not None:
-            return RouteTarget(provider=known.name, model=rest, reason=f"named: {known.name}/{rest}")
-    able = [known for known in landscape.providers.values() if known.has(model)]
-    ready = [known for known in able if known.ready]
-    candidates = ready or able
-    if len(candidates) == 1:
-        name = candidates[0].name
-        return RouteTarget(provider=name, model=model, reason=f"only {name} has {model}")
-    if candidates:
-        listed = ", ".join(f"{known.name}/{model[:SHOWN]}" for known in candidates)
-        raise InvalidRequestError(
-            f"the model {shown(model)} is ambiguous: {listed}", param="model", hint="write it as provider/model"
+def _plan_auto(name: str, landscape: Landscape) -> Plan:
+    targets = tuple(_any_target(name, landscape))
+    if not targets:
+        raise ModelNotFoundError(
+            f"{name} chooses among the models of configured providers, and none is known",
+            param="model",
+            hint="configure a provider with a key; the simulated one is asked by name only: simulated/echo",
         )
-    raise _not_found(model, landscape)
+    return Plan(route=name, targets=targets, strategy=AUTO[name])
 
 
-def shown(model: str) -> str:
-    """A name as errors quote it: a stranger chose it, and its length."""
-    return repr(model) if len(model) <= SHOWN else f"{model[:SHOWN]!r}..."
+def _any_target(name: str, landscape: Landscape) -> Iterator[RouteTarget]:
+    for known in landscape.providers.values():
+        if not known.ready or known.simulated:
+            continue
+        for model in known.model_ids():
+            facts = landscape.facts(known.name, model)
+            if facts is not None and facts.mode == "chat":
+                yield RouteTarget(provider=known.name, model=model, reason=f"one of {name}")
 
 
-def _not_found(model: str, landscape: Landscape) -> ModelNotFoundError:
-    near = get_close_matches(model[: 2 * SHOWN], landscape.names(), n=1, cutoff=0.5)
-    return ModelNotFoundError(
-        f"there is no model {shown(model)}",
-        model=model[:SHOWN],
-        param="model",
-        hint=f"did you mean {near[0]!r}?" if near else "GET /v1/models lists what there is",
+def _target(route: str, position: int, target: Target, landscape: Landscape) -> RouteTarget:
+    provider, model, _ = landscape.resolve(target.model)
+    return RouteTarget(
+        provider=provider,
+        model=model,
+        reason=f"target {position} of {route}",
+        key=target.api_key,
+        pool=f"{route}.{position}" if target.api_key is not None else "",
+        params=target.params or None,
+        weight=target.weight,
+        when=target.when,
     )
+
+
+def _unusable(target: RouteTarget, landscape: Landscape, *, simulated: bool = False) -> str | None:
+    """Why a target that was not named by itself cannot be taken; None when it can."""
+    known = landscape.provider(target.provider)
+    if known is not None and known.simulated and not simulated:
+        return "simulated, and the route does not say allow_simulated"
+    if known is not None and not known.ready and target.key is None:
+        return "the provider has no API key"
+    return None

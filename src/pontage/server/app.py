@@ -13,11 +13,11 @@ from time import perf_counter
 
 import msgspec
 
-from pontage.dialects.table import CLIENT_SIDES
 from pontage.engine import Engine
 from pontage.errors import PontageError
-from pontage.server import crossing, listing, ollama, operations
+from pontage.server import crossing, listing, ollama, operations, passthrough
 from pontage.server.exchange import JSON_TYPE, Exchange, ids
+from pontage.server.formats import FORMATS
 from pontage.server.http import Headers, Request, Responder
 from pontage.server.routes import format_of, match
 from pontage.version import __version__
@@ -45,10 +45,9 @@ HANDLERS: Mapping[str, Handler] = {
     "chat": crossing.chat,
     "generate": crossing.generate,
     "stream_generate": crossing.stream_generate,
-    "count_anthropic": operations.count_anthropic,
-    "count_google": operations.count_google,
-    "count_responses": operations.count_responses,
-    "embeddings": operations.embeddings,
+    **operations.HANDLERS,
+    "passthrough": passthrough.openai,
+    "own_passthrough": passthrough.own,
     "models": listing.models,
     "model": listing.model,
     "ollama_generate": ollama.generate,
@@ -86,7 +85,7 @@ class Gateway:
         self, method: str, target: str, headers: Headers, error: PontageError
     ) -> tuple[int, list[tuple[str, str]], bytes]:
         """`error` in the caller's dialect: status, headers and body."""
-        client = CLIENT_SIDES[format_of(target.partition("?")[0], headers)]
+        client = FORMATS[format_of(target.partition("?")[0], headers)]
         status, body = client.encode_error(error)
         fields = [JSON_TYPE, ("x-should-retry", "false"), ("x-pontage-error", error.code)]
         if error.retry_after is not None:

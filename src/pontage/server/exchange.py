@@ -8,11 +8,11 @@ from msgspec import Struct
 
 from pontage.crossing import CallOptions, Crossing
 from pontage.dialects.dialect import ClientSide
-from pontage.dialects.table import CLIENT_SIDES
 from pontage.domain.chat import Note
 from pontage.errors import InvalidRequestError
+from pontage.server.formats import FORMATS
 from pontage.server.http import Headers, Request, Responder
-from pontage.server.routes import Format, Match, format_of
+from pontage.server.routes import Format, Match, format_of, words_for
 
 JSON_TYPE = ("content-type", "application/json")
 NOTES_LIMIT = 1024
@@ -31,12 +31,13 @@ class Exchange(Struct):
     @property
     def form(self) -> Format:
         """The name of the caller's format."""
-        return self.match.route.format or format_of(self.request.path, self.request.headers)
+        told, headers = self.match.route.format, self.request.headers
+        return format_of(self.request.path, headers) if told is None else words_for(told, headers)
 
     @property
     def client(self) -> ClientSide:
         """The caller's format."""
-        return CLIENT_SIDES[self.form]
+        return FORMATS[self.form]
 
     def send(self, body: bytes, *, status: int = 200, content_type: str = "application/json") -> None:
         """A whole answer that crossed no bridge."""

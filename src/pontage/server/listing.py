@@ -13,7 +13,7 @@ from pontage.domain.parts import JSONObject
 from pontage.engine import Engine
 from pontage.errors import ModelNotFoundError
 from pontage.providers.base import ModelInfo
-from pontage.router.plan import SHOWN, shown
+from pontage.router.landscape import SHOWN, shown
 from pontage.server.exchange import Exchange
 from pontage.server.routes import Format
 
@@ -32,13 +32,13 @@ def listing(form: Format, models: Sequence[ModelInfo]) -> JSONObject:
     """All models, as GET /v1/models answers them in this format."""
     entries = [entry(form, model) for model in models]
     match form:
-        case "openai_chat" | "openai_responses":
-            return {"object": "list", "data": entries}
         case "anthropic_messages":
             first, last = (entries[0]["id"], entries[-1]["id"]) if entries else (None, None)
             return {"data": entries, "has_more": False, "first_id": first, "last_id": last}
         case "google_generate" | "ollama_chat" | "cohere_chat":
             return {"models": entries}
+        case _:
+            return {"object": "list", "data": entries}
 
 
 def entry(form: Format, model: ModelInfo) -> JSONObject:
@@ -74,6 +74,17 @@ def entry(form: Format, model: ModelInfo) -> JSONObject:
                 "supportedGenerationMethods": METHODS.get(model.mode, CHATTING),
                 **{name: limit for name, limit in limits.items() if limit is not None},
             }
+        case _:
+            context = {} if model.context is None else {"max_context_length": model.context}
+            return {**entry("openai_chat", model), "type": "base", "capabilities": _abilities(model), **context}
+
+
+def _abilities(model: ModelInfo) -> dict[str, bool]:
+    """What a model can, in Mistral's words."""
+    named = {"function_calling": "tools", "reasoning": "reasoning"}
+    known = {word: model.capabilities[own] for word, own in named.items() if own in model.capabilities}
+    vision = {"vision": "image" in model.inputs} if model.inputs else {}
+    return {"completion_chat": model.mode == "chat", **known, **vision}
 
 
 def facts(model: ModelInfo) -> JSONObject:

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Final
 
 from pontage.dialects.operation import Operation
-from pontage.dialects.operations import COUNT_TOKENS, EMBEDDINGS
+from pontage.dialects.operations import OPERATIONS
 from pontage.dialects.task import Task
 from pontage.engine import Engine
 from pontage.server.exchange import JSON_TYPE, Exchange, crossing_headers, options_of
 
 
-async def embeddings(engine: Engine, exchange: Exchange) -> None:
-    """POST /v1/embeddings, in OpenAI's words."""
-    await perform(engine, exchange, EMBEDDINGS, "openai_embeddings")
+MEANT: Final = MappingProxyType({("openai_embeddings", "mistral_chat"): "mistral_embeddings"})
+"""The format that a caller means at another's path, by that path's format and the caller's own words."""
 
 
-async def count_anthropic(engine: Engine, exchange: Exchange) -> None:
-    """POST /v1/messages/count_tokens."""
-    await perform(engine, exchange, COUNT_TOKENS, "anthropic_count_tokens")
-
-
-async def count_google(engine: Engine, exchange: Exchange) -> None:
-    """Gemini's countTokens: the path says the model."""
-    await perform(engine, exchange, COUNT_TOKENS, "google_count_tokens")
-
-
-async def count_responses(engine: Engine, exchange: Exchange) -> None:
-    """POST /v1/responses/input_tokens."""
-    await perform(engine, exchange, COUNT_TOKENS, "openai_input_tokens")
-
-
-async def perform(engine: Engine, exchange: Exchange, operation: Operation[Any, Any], form: str) -> None:
+async def perform(engine: Engine, exchange: Exchange, *, operation: Operation[Any, Any], form: str) -> None:
     """Send the question on its way and give its answer back."""
+    form = MEANT.get((form, exchange.form), form)
     task = Task[Any, Any].received(operation, form, exchange.request.body, model=exchange.match.model)
     task.headers = exchange.request.headers
     done = await engine.perform(task, options_of(exchange.request.headers))
@@ -42,3 +30,13 @@ async def perform(engine: Engine, exchange: Exchange, operation: Operation[Any, 
     if getattr(done.reply.response, "estimated", False):
         fields.append(("x-pontage-estimated", "true"))
     exchange.respond.send(200, fields, answer.body)
+
+
+HANDLERS: Final[Mapping[str, Callable[[Engine, Exchange], Awaitable[None]]]] = MappingProxyType(
+    {
+        form: partial(perform, operation=operation, form=form)
+        for operation in OPERATIONS.values()
+        for form in operation.formats
+    }
+)
+"""Every operation in every format, by the format's name: a route says no more than that."""

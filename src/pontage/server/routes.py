@@ -18,7 +18,8 @@ from msgspec import Struct
 from pontage.errors import MethodNotAllowedError, RouteNotFoundError
 
 Format = Literal[
-    "openai_chat", "openai_responses", "anthropic_messages", "google_generate", "ollama_chat", "cohere_chat"
+    "openai_chat", "openai_responses", "anthropic_messages", "google_generate", "ollama_chat", "cohere_chat",
+    "mistral_chat",
 ]  # fmt: skip
 Policy = Literal["open", "call"]
 """open: anyone who reaches the port; call: whoever may call models."""
@@ -26,7 +27,9 @@ Policy = Literal["open", "call"]
 GOOGLE_METHODS = {
     "generateContent": "generate",
     "streamGenerateContent": "stream_generate",
-    "countTokens": "count_google",
+    "countTokens": "google_count_tokens",
+    "embedContent": "google_embeddings",
+    "batchEmbedContents": "google_batch_embeddings",
 }
 GOOGLE_ROOTS = ("/v1beta/", "/v1/", "/v1alpha/")
 _GOOGLE_VERB = re.compile(r":[a-z]+[A-Z][A-Za-z]*$")  # `:countTokens`; no other format's paths, no model's tag looks so
@@ -36,7 +39,10 @@ PREFIXES: tuple[tuple[str, Format], ...] = (
     ("/gemini", "google_generate"),
     ("/ollama", "ollama_chat"),
     ("/cohere", "cohere_chat"),
+    ("/mistral", "mistral_chat"),
 )
+MISTRAL = "mistral-client"
+"""How Mistral's own client calls itself. It asks at OpenAI's paths, and cannot read all that is answered there."""
 OLLAMA = (
     ("/api/chat", "POST", "chat"),
     ("/api/generate", "POST", "ollama_generate"),
@@ -45,6 +51,28 @@ OLLAMA = (
     ("/api/ps", "GET", "ollama_running"),
     ("/api/version", "GET", "ollama_version"),
 )
+OPERATIONS: tuple[tuple[str, Format, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("openai_embeddings", "openai_chat", ("", "/openai"), ("/v1/embeddings", "/embeddings")),
+    ("mistral_embeddings", "mistral_chat", ("/mistral",), ("/v1/embeddings",)),
+    ("cohere_embeddings", "cohere_chat", ("", "/cohere"), ("/v2/embed",)),
+    ("cohere_embeddings_v1", "cohere_chat", ("", "/cohere"), ("/v1/embed",)),
+    ("ollama_embeddings", "ollama_chat", ("", "/ollama"), ("/api/embed",)),
+    ("ollama_embeddings_older", "ollama_chat", ("", "/ollama"), ("/api/embeddings",)),
+    ("cohere_rerank", "cohere_chat", ("", "/cohere"), ("/v2/rerank",)),
+    ("cohere_rerank_v1", "cohere_chat", ("", "/cohere"), ("/v1/rerank", "/rerank")),
+    ("anthropic_count_tokens", "anthropic_messages", ("", "/anthropic"), ("/v1/messages/count_tokens",)),
+    (
+        "openai_input_tokens", "openai_responses", ("", "/openai"),
+        ("/v1/responses/input_tokens", "/responses/input_tokens"),
+    ),
+)  # fmt: skip
+"""Operations beside chat by their wire formats: in whose words errors are told, under which prefixes, which paths."""
+
+
+PASSING = ("/completions", "/moderations", "/images", "/audio", "/files", "/batches", "/uploads")
+"""How OpenAI's paths begin that pass as they are."""
+OUR_ROOTS = frozenset({"v1", "v2", "v1beta", "v1alpha", "api", "health", "admin", "metrics", "docs"})
+"""First words of paths that are no provider's name."""
 
 
 class Route(Struct, frozen=True, kw_only=True):
@@ -56,18 +84,24 @@ class Route(Struct, frozen=True, kw_only=True):
 
 
 class Named(Protocol):
-    """A request's headers, as far as only their names matter."""
+    """A request's headers, as far as they tell a format."""
 
     def __contains__(self, name: str, /) -> bool:
         """Whether the header was sent."""
         ...
 
+    def get(self, name: str, /) -> str | None:
+        """The header, or None."""
+        ...
+
 
 class Match(Struct, frozen=True):
-    """A route and what the path itself said: `model` (decoded) where it names one."""
+    """A route and what the path itself said: `model` (decoded) where it names one, and the `rest` of a path that passes
+    as it is. There `model` is the provider's name."""
 
     route: Route
     model: str | None = None
+    rest: str = ""
 
 
 def _table() -> dict[str, dict[str, Route]]:
@@ -82,9 +116,9 @@ def _table() -> dict[str, dict[str, Route]]:
     responses = Route(handler="chat", format="openai_responses", policy="call")
     for path in ("/v1/responses", "/responses"):
         _add(table, ("", "/openai"), path, {"POST": responses})
-    embeddings = Route(handler="embeddings", format="openai_chat", policy="call")
-    for path in ("/v1/embeddings", "/embeddings"):
-        _add(table, ("", "/openai"), path, {"POST": embeddings})
+    for form, words, prefixes, paths in OPERATIONS:
+        for path in paths:
+            _add(table, prefixes, path, {"POST": Route(handler=form, format=words, policy="call")})
     _add(table, ("", "/anthropic"), "/v1/messages", {"POST": messages})
     for path in ("/v1/models", "/models"):
         _add(table, ("", "/openai"), path, {"GET": models})
@@ -93,12 +127,10 @@ def _table() -> dict[str, dict[str, Route]]:
     _add(table, ("", "/gemini"), "/v1beta/models", {"GET": google_models})
     _add(table, ("/gemini",), "/v1/models", {"GET": google_models})
     cohere = Route(handler="chat", format="cohere_chat", policy="call")
-    for path in ("/v1/responses/input_tokens", "/responses/input_tokens"):
-        counted = Route(handler="count_responses", format="openai_responses", policy="call")
-        _add(table, ("", "/openai"), path, {"POST": counted})
     _add(table, ("", "/cohere"), "/v2/chat", {"POST": cohere})
-    counted = Route(handler="count_anthropic", format="anthropic_messages", policy="call")
-    _add(table, ("", "/anthropic"), "/v1/messages/count_tokens", {"POST": counted})
+    mistral = Route(handler="chat", format="mistral_chat", policy="call")
+    _add(table, ("/mistral",), "/v1/chat/completions", {"POST": mistral})
+    _add(table, ("/mistral",), "/v1/models", {"GET": Route(handler="models", format="mistral_chat", policy="call")})
     for path, method, handler in OLLAMA:
         _add(table, ("", "/ollama"), path, {method: Route(handler=handler, format="ollama_chat", policy="call")})
     for path in ("/health", "/health/liveness", "/health/liveliness", "/health/readiness"):
@@ -118,10 +150,13 @@ _GOOGLE = {
     method: Route(handler=handler, format="google_generate", policy="call")
     for method, handler in GOOGLE_METHODS.items()
 }
+_PASSING = Route(handler="passthrough", format="openai_chat", policy="call")
+_OWN_PASSING = Route(handler="own_passthrough", format=None, policy="call")
 _MODEL = {
     "openai_chat": Route(handler="model", format=None, policy="call"),
     "google_generate": Route(handler="model", format="google_generate", policy="call"),
     "anthropic_messages": Route(handler="model", format="anthropic_messages", policy="call"),
+    "mistral_chat": Route(handler="model", format="mistral_chat", policy="call"),
 }
 
 
@@ -133,11 +168,16 @@ def match(method: str, path: str) -> Match:
         if route is not None:
             return Match(route)
         raise MethodNotAllowedError(f"{path} does not take {method}", hint=f"use {' or '.join(methods)}")
-    found = _match_google(method, path) or _match_model(method, path)
+    found = _match_google(method, path) or _match_model(method, path) or _match_passing(path)
     if found is not None:
         return found
+    raise lost(path)
+
+
+def lost(path: str) -> RouteNotFoundError:
+    """The error of a path that leads nowhere, with the nearest one that does."""
     near = get_close_matches(path, TABLE, n=1, cutoff=0.4)
-    raise RouteNotFoundError(f"there is nothing at {path[:200]}", hint=f"did you mean {near[0]}?" if near else None)
+    return RouteNotFoundError(f"there is nothing at {path[:200]}", hint=f"did you mean {near[0]}?" if near else None)
 
 
 def _match_google(method: str, path: str) -> Match | None:
@@ -166,6 +206,7 @@ def _match_model(method: str, path: str) -> Match | None:
         ("/gemini", ("/v1beta/models/", "/v1/models/"), "google_generate"),
         ("/anthropic", ("/v1/models/",), "anthropic_messages"),
         ("/openai", ("/v1/models/", "/models/"), "openai_chat"),
+        ("/mistral", ("/v1/models/",), "mistral_chat"),
         ("", ("/v1/models/", "/models/"), "openai_chat"),
         ("", ("/v1beta/models/",), "google_generate"),
     ):
@@ -178,14 +219,25 @@ def _match_model(method: str, path: str) -> Match | None:
     return None
 
 
+def _match_passing(path: str) -> Match | None:
+    """What passes as it is: OpenAI's smaller APIs under their own paths, and `/{provider}/...`."""
+    rest = path.removeprefix("/openai").removeprefix("/v1")
+    if any(rest == known or rest.startswith(f"{known}/") for known in PASSING):
+        return Match(_PASSING, rest=rest)
+    name, _, rest = path[1:].partition("/")
+    if name and rest and name not in OUR_ROOTS:
+        return Match(_OWN_PASSING, name, f"/{rest}")
+    return None
+
+
 def format_of(path: str, headers: Named) -> Format:
     """Whose words to use with this caller: those of the path, else those its headers hint at, else OpenAI's."""
     for route in TABLE.get(path, {}).values():
         if route.format is not None:
-            return route.format
+            return words_for(route.format, headers)
     for prefix, prefixed in PREFIXES:
         if path.startswith(prefix):
-            return prefixed
+            return words_for(prefixed, headers)
     if path.startswith(("/v1beta/", "/v1alpha/")) or _GOOGLE_VERB.search(path) or "x-goog-api-key" in headers:
         return "google_generate"
     if path.startswith("/v2/"):
@@ -194,4 +246,11 @@ def format_of(path: str, headers: Named) -> Format:
         return "ollama_chat"
     if path.startswith("/v1/messages") or "anthropic-version" in headers:
         return "anthropic_messages"
-    return "openai_chat"
+    return words_for("openai_chat", headers)
+
+
+def words_for(form: Format, headers: Named) -> Format:
+    """The format of a path as this caller means it: OpenAI's paths are also those of Mistral's own client."""
+    if form == "openai_chat" and (headers.get("user-agent") or "").startswith(MISTRAL):
+        return "mistral_chat"
+    return form

@@ -6,9 +6,6 @@ import re
 import zlib
 from typing import Final
 
-import msgspec
-from msgspec import Raw
-
 from pontage.dialects.anthropic_messages.blocks import ServerToolUseBlock, ToolUseBlock
 from pontage.dialects.anthropic_messages.caching import read_cache
 from pontage.dialects.anthropic_messages.names import Scope
@@ -30,27 +27,6 @@ def read_call(block: ToolUseBlock | ServerToolUseBlock) -> ToolCall:
         cache=read_cache(block.cache_control, block.extra),
         extra=block.extra,
     )
-
-
-def write_arguments(call: ToolCall, scope: Scope, where: str) -> Raw:
-    """The input of a call: its JSON text as the model wrote it. Free text of a custom tool becomes `{"input": text}`,
-    what is no JSON object `{"_raw": text}`, both with a note."""
-    text = call.arguments
-    if call.kind == "custom":
-        scope.notes.approximated(where, "free text is wrapped as the property `input`")
-        return Raw(msgspec.json.encode({"input": text}))
-    if text.strip() in ("", "null"):
-        if text.strip():
-            scope.notes.approximated(f"{where}.arguments", "no arguments are an empty object")
-        return Raw(b"{}")
-    try:
-        whole = isinstance(msgspec.json.decode(text), dict)
-    except (msgspec.DecodeError, RecursionError, UnicodeError):
-        whole = False
-    if whole:
-        return Raw(text.encode())
-    scope.notes.approximated(f"{where}.arguments", "no JSON object: wrapped as the property `_raw`")
-    return Raw(msgspec.json.encode({"_raw": text}))
 
 
 def tool_id(given: str, scope: Scope, where: str) -> str:

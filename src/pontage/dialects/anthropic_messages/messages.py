@@ -99,11 +99,14 @@ def write_messages(
         lead += 1
     turns: list[Turn] = []
     for number, message in enumerate(messages[lead:], lead):
-        turn = write_turn(message, request_scope(message, notes, family), f"messages[{number}]")
+        where = f"messages[{number}]"
+        turn = write_turn(message, request_scope(message, notes, family), where)
+        if not turn.blocks and not (turn.own and not message.parts):
+            notes.left_out(message, where)
+            continue
         if turn.role == "system" and not (turn.own or (system_in_place and _may_stand(messages, number))):
-            _mark(turn, notes, f"messages[{number}]")
-        if turn.blocks or (turn.own and not message.parts):
-            turns.append(turn)
+            _mark(turn, notes, where)
+        turns.append(turn)
     if not turns or not all(turn.own for turn in turns):
         turns = _fit(turns, notes)
     return _write_system(messages[:lead], notes, family), [turn.as_json() for turn in turns]
@@ -152,6 +155,9 @@ def _write_system(messages: tuple[Message, ...], notes: Notes, family: str | Non
     ]
     if len(turns) == 1 and turns[0].own:
         return turns[0].as_json()["content"]
+    for number, (message, turn) in enumerate(zip(messages, turns, strict=True)):
+        if not turn.blocks:
+            notes.left_out(message, f"messages[{number}]")
     return [block for turn in turns for block in turn.blocks] or None
 
 
@@ -165,7 +171,7 @@ def _mark(turn: Turn, notes: Notes, where: str) -> None:
     """Make of a system turn the user's, its text marked."""
     notes.approximated(where, "a later system message is sent as marked text of the user")
     turn.role = "user"
-    if turn.blocks:
+    if turn.blocks:  # none in an own one
         text = "\n\n".join(block["text"] for block in turn.blocks)
         turn.blocks = [{**turn.blocks[-1], "text": f"<system>\n{text}\n</system>"}]
         turn.paths = [where]

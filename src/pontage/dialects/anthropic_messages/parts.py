@@ -24,9 +24,10 @@ from pontage.dialects.anthropic_messages.blocks import (
     ToolUseBlock,
 )
 from pontage.dialects.anthropic_messages.caching import read_cache, write_cache
-from pontage.dialects.anthropic_messages.calls import read_call, tool_id, write_arguments
+from pontage.dialects.anthropic_messages.calls import read_call, tool_id
 from pontage.dialects.anthropic_messages.citations import read_citation, write_citation
 from pontage.dialects.anthropic_messages.names import Scope
+from pontage.dialects.arguments import as_object
 from pontage.dialects.codec import Unknown
 from pontage.dialects.scope import put_extra
 from pontage.dialects.tags import tag
@@ -211,7 +212,7 @@ def _write_call(call: ToolCall, scope: Scope, where: str) -> JSONObject | None:
         "type": "server_tool_use" if call.by_provider else "tool_use",
         "id": tool_id(call.id, scope, f"{where}.id"),
         "name": call.name,
-        "input": write_arguments(call, scope, where),
+        "input": as_object(call, scope.notes, where),
     }
 
 

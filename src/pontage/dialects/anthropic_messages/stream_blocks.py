@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from pontage.dialects.anthropic_messages.calls import write_arguments
 from pontage.dialects.anthropic_messages.citations import write_citation
 from pontage.dialects.anthropic_messages.names import Scope
 from pontage.dialects.anthropic_messages.parts import write_block
 from pontage.dialects.anthropic_messages.tags import tag_block
+from pontage.dialects.arguments import as_object
 from pontage.dialects.scope import put_extra
 from pontage.dialects.tags import tag
 from pontage.domain.parts import JSONObject, Part, Reasoning, Refusal, Text, ToolCall
@@ -79,7 +79,7 @@ class BlockWriter:
     def _write_rest(self, part: Part) -> bytes:
         """What the part's string has beyond what was streamed. Arguments that are no object are only written now."""
         if isinstance(part, ToolCall) and not (self._scope.own or self._sent or part.arguments.lstrip()[:1] == "{"):
-            arguments = bytes(write_arguments(part, self._scope, self._where)).decode()
+            arguments = bytes(as_object(part, self._scope.notes, self._where)).decode()
             return b"" if arguments == "{}" else self._delta(arguments)
         return self.grow(_string(part)[self._sent or len(self._held) :])
 
@@ -104,7 +104,7 @@ class BlockWriter:
                 else:
                     scope.notes.dropped(f"{where}.citations", "they would be refused when replayed")
             case ToolCall() if not scope.own:
-                write_arguments(part, scope, where)  # for its notes: what was streamed is not taken back
+                as_object(part, scope.notes, where)  # for its notes: what was streamed is not taken back
             case Refusal():
                 scope.notes.approximated(where, "a refusal is visible text here")
             case _:

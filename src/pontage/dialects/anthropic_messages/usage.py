@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from pontage.dialects.counts import whole
+from pontage.dialects.counts import note_predicted, whole
 from pontage.dialects.notes import Notes
 from pontage.domain.chat import TokenUsage
 from pontage.domain.parts import JSONObject
@@ -115,6 +115,7 @@ def write_usage(
         said["server_tool_use"] = {"web_search_requests": usage.web_searches}
     if tier is not None:
         said["service_tier"] = _TIERS_OUT.get(tier, tier)
+    note_predicted(usage, notes)
     if usage.cache_write and "cache_creation" not in said:
         notes.approximated("usage.cache_write", "read here as kept for five minutes")
     for name in ("input_audio", "output_audio"):

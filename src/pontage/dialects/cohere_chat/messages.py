@@ -84,7 +84,10 @@ def write_message(message: Message, scope: Scope, where: str, pictures: list[JSO
         scope.notes.dropped(f"{where}.name", "participants have no names here")
     if message.role == "assistant":
         said = write_assistant(message, scope, where)
-        return [said] if scope.own or len(said) > 1 else []  # an empty turn is refused
+        if scope.own or len(said) > 1:
+            return [said]
+        scope.notes.left_out(message, where)
+        return []
     results: list[JSONObject] = []
     blocks: list[JSONObject] = []
     for number, part in enumerate(message.parts):
@@ -102,6 +105,7 @@ def write_message(message: Message, scope: Scope, where: str, pictures: list[JSO
     if results:
         put_extra(results[-1], message.extra, scope, where)
     else:
+        scope.notes.left_out(message, where)
         put_extra({}, message.extra, scope, where)
     return results
 

@@ -21,6 +21,7 @@ from pontage.dialects.cohere_chat.tools import read_choice, read_tools, write_to
 from pontage.dialects.cohere_chat.types import REQUEST, Request
 from pontage.dialects.dialect import Encoded, Peek
 from pontage.dialects.notes import Notes
+from pontage.dialects.repeats import told_apart
 from pontage.dialects.scope import is_from, put_extra
 from pontage.dialects.spelling import residue, respell
 from pontage.domain.chat import ChatRequest, Message, OutputFormat
@@ -108,6 +109,7 @@ def encode_request(request: ChatRequest) -> Encoded:
     """The request for a provider, and what it could not say. Raises InvalidRequestError: nested too deeply."""
     notes = Notes()
     try:
+        request = request if is_from(request.origin, NAME) else told_apart(request, notes)
         said = _write(request, notes)
         if request.spelling and is_from(request.origin, NAME):
             said = respell(msgspec.json.decode(msgspec.json.encode(said)), request.spelling)

@@ -112,7 +112,8 @@ class _ContentWriter:
         (block,) = write_blocks(part, self._scope, self._where)
         output = b""
         begun = self._part.extra
-        late = {name: block[name] for name in part.extra if name in block and part.extra[name] != begun.get(name)}
+        told = part.extra if self._scope.carried else {}
+        late = {name: block[name] for name in told if name in block and told[name] != begun.get(name)}
         if late:
             output += sse("content-delta", index=self._index, delta={"message": {"content": late}})
         if isinstance(part, Text):

@@ -15,9 +15,9 @@ from msgspec import UNSET, Struct, UnsetType
 from pontage.dialects.codec import Codec, Wire
 from pontage.dialects.counts import whole
 from pontage.dialects.dialect import Encoded
-from pontage.dialects.embeddings.inputs import made_id, only_texts
+from pontage.dialects.embeddings.inputs import FLOATS, note_unsaid, only_texts, vectors_in
 from pontage.dialects.notes import Notes
-from pontage.dialects.operation import Format, with_model
+from pontage.dialects.operation import Format, made_id, told, with_model
 from pontage.domain.chat import Origin, TokenUsage
 from pontage.domain.embeddings import EmbeddingInput, EmbeddingRequest, EmbeddingResponse, TokenIds
 from pontage.domain.parts import JSONObject
@@ -25,7 +25,6 @@ from pontage.errors import InvalidRequestError, ProtocolError
 
 NAME: Final = "openai_embeddings"
 MISTRAL: Final = "mistral_embeddings"
-FLOATS: Final = ("float", "base64")
 MOST: Final = 2048
 
 
@@ -67,6 +66,7 @@ class Told(Wire):
     model: str = ""
     object: str = "list"
     id: str | UnsetType | None = UNSET
+    created: Any = None
     usage: JSONObject | UnsetType | None = UNSET
 
 
@@ -92,22 +92,22 @@ def decode_request(body: bytes, *, spelled: Spelled) -> EmbeddingRequest:
     """The canonical request. Raises InvalidRequestError."""
     wire = _REQUEST.decode(body)
     extra = wire.extra
-    length, kind = _told(wire.dimensions), _told(wire.output_dtype)
+    length, kind = told(wire.dimensions), told(wire.output_dtype)
     if spelled.dimensions == "dimensions":
         if wire.output_dimension is not UNSET:
             extra["output_dimension"] = wire.output_dimension
     elif wire.output_dimension is not UNSET:
-        length = _told(wire.output_dimension)
+        length = told(wire.output_dimension)
     if kind is not None and spelled.types is None:
         extra["output_dtype"], kind = kind, None
-    encoding = _told(wire.encoding_format)
+    encoding = told(wire.encoding_format)
     types = tuple(name for name in (kind, encoding) if name is not None)
     return EmbeddingRequest(
         model=wire.model,
         inputs=_inputs(wire.input),
         dimensions=length,
         types=types,
-        user=_told(wire.user),
+        user=told(wire.user),
         single=isinstance(wire.input, str) or (bool(wire.input) and isinstance(wire.input[0], int)),
         origin=Origin(spelled.name),
         extra=extra,
@@ -128,9 +128,7 @@ def encode_request(request: EmbeddingRequest, *, spelled: Spelled) -> Encoded:
     }
     if request.dimensions is not None:
         said[spelled.dimensions] = request.dimensions
-    for name in ("purpose", "title", "truncate"):
-        if getattr(request, name) is not None:
-            notes.dropped(name, "the format cannot say it")
+    note_unsaid(request, ("purpose", "title", "truncate"), notes)
     _say_types(request.types, said, spelled, notes)
     if request.user is not None:
         if spelled.user:
@@ -168,8 +166,8 @@ def decode_response(body: bytes, *, spelled: Spelled) -> EmbeddingResponse:
         model=wire.model,
         vectors=floats,
         encoded={"base64": coded} if coded else {},
-        id=_told(wire.id),
-        usage=_usage(_told(wire.usage)),
+        id=told(wire.id),
+        usage=_usage(told(wire.usage)),
         origin=Origin(spelled.name),
         extra=wire.extra,
     )
@@ -178,16 +176,13 @@ def decode_response(body: bytes, *, spelled: Spelled) -> EmbeddingResponse:
 def encode_response(answer: EmbeddingResponse, request: EmbeddingRequest, *, spelled: Spelled) -> Encoded:
     """The body a client reads: base64 where it asked for it."""
     notes = Notes()
-    vectors: Any = answer.base64() if "base64" in request.types else answer.floats()
-    if not vectors and answer.encoded:
-        kind, vectors = next(iter(answer.encoded.items()))
-        notes.approximated("encoded", f"vectors of {kind}")
+    vectors = vectors_in(answer, "base64" if "base64" in request.types else "float", notes)
     said: JSONObject = {
         "object": "list",
         "data": [{"object": "embedding", "index": index, "embedding": vector} for index, vector in enumerate(vectors)],
         "model": answer.model or request.model,
     }
-    said["id"] = answer.id or made_id(answer)
+    said["id"] = answer.id or made_id("embd", answer.model, answer.vectors, answer.encoded)
     tokens = answer.usage.total_input if answer.usage is not None else None
     if tokens is None:
         notes.injected("usage.input", "not told; the format demands a number")
@@ -213,8 +208,5 @@ def _inputs(wrote: str | list[str | int | list[int]]) -> tuple[EmbeddingInput, .
 def _usage(raw: JSONObject | None) -> TokenUsage | None:
     if not raw:
         return None
-    return TokenUsage(input=whole(raw.get("prompt_tokens", raw.get("total_tokens"))), raw=raw)
-
-
-def _told(value: Any) -> Any:
-    return None if value is UNSET else value
+    read = whole(raw.get("prompt_tokens", raw.get("total_tokens")))
+    return TokenUsage(input=read, output=whole(raw.get("completion_tokens")), raw=raw)

@@ -6,11 +6,11 @@ without an id, what is called stands in its place: else the first calls of all t
 
 from __future__ import annotations
 
-from collections import Counter, deque
 from collections.abc import Iterable
 from hashlib import blake2b
 from typing import cast
 
+from pontage.dialects.bindings import OpenCalls
 from pontage.dialects.google_generate.names import NAME
 from pontage.dialects.scope import is_from
 from pontage.domain.chat import Message
@@ -30,28 +30,22 @@ class CallReader:
         """`seed`: the answer's id. `claimed`: the ids that results name, wherever they stand: a result that names none
         answers another call."""
         self._seed = seed
-        self._claimed = Counter(claimed)
         self._choice = choice
         self._count = 0
-        self._open: dict[str, deque[str]] = {}  # ids that no result names or has taken, by function
+        self._open = OpenCalls(claimed)
 
     def call(self, told: str | None, name: str, arguments: str) -> str:
         """The id of the next call: the one that is told, or one of its own."""
         found = told or call_id(self._seed or f"{name}\0{arguments}", self._choice, self._count)
         self._count += 1
-        if self._claimed[found] > 0:
-            self._claimed[found] -= 1
-        else:
-            self._open.setdefault(name, deque()).append(found)
+        self._open.add(found, name)
         return found
 
     def result(self, told: str | None, name: str) -> str:
         """The id of the call that the next result answers: the told one, or that of the first open call of the name."""
-        if told:
-            return told
-        waiting = self._open.get(name)
-        if waiting:
-            return waiting.popleft()
+        found = told or self._open.take(name)
+        if found:
+            return found
         self._count += 1
         return call_id(self._seed, -1, self._count - 1)
 

@@ -84,8 +84,7 @@ class TurnWriter:
             message = messages[index]
             written = self.content(message, f"messages[{index}]", unsigned=index >= current)
             if not written["parts"] and not is_from(message.origin, NAME):
-                if not message.parts:
-                    self._notes.dropped(f"messages[{index}]", "a turn that says nothing is refused here")
+                self._notes.left_out(message, f"messages[{index}]")
                 continue
             if results is not None and _joins(messages[index - 1], message):
                 results["parts"].extend(written["parts"])
@@ -128,8 +127,10 @@ class TurnWriter:
                 else:
                     self._notes.dropped(path, "a system instruction holds text only")
             content = self._finish({"parts": found}, message, where, scope)
-            if len(messages) == 1:
-                return content if found or scope.own else None
+            if len(messages) == 1 and scope.own:
+                return content
+            if not found:
+                self._notes.left_out(message, where)
             parts += content["parts"]
         return {"parts": parts} if parts else None
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Raw
 
 from pontage.dialects import scope as scopes
+from pontage.dialects.arguments import as_object
 from pontage.dialects.google_generate import media
 from pontage.dialects.google_generate.calls import CallReader, CallWriter
 from pontage.dialects.google_generate.media import Media, is_set
@@ -203,32 +204,8 @@ def _write_call(part: ToolCall, where: str, scope: Scope) -> JSONObject | None:
     call: JSONObject = {"id": part.id, "name": part.name} if part.id else {"name": part.name}
     if not part.id:
         scope.notes.approximated(f"{where}.id", "a call without an id: its order tells it")
-    if part.kind == "custom":
-        scope.notes.approximated(where, "free text is said as a function with one string, `input`")
-        call["args"] = {"input": part.arguments}
-        return {"functionCall": call}
-    text = part.arguments.strip()
-    if text in ("", "null"):
-        call["args"] = {}
-        if text:
-            scope.notes.approximated(f"{where}.arguments", "no arguments are an empty object")
-    elif is_object(text):
-        call["args"] = Raw(text.encode())
-    else:
-        scope.notes.approximated(f"{where}.arguments", "no JSON object: wrapped as `_raw`")
-        call["args"] = {"_raw": part.arguments}
+    call["args"] = as_object(part, scope.notes, where)
     return {"functionCall": call}
-
-
-def is_object(text: str) -> bool:
-    """Whether `text` is a JSON object."""
-    if not text.startswith("{"):
-        return False
-    try:
-        msgspec.json.decode(text, type=dict[str, Raw])
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return False
-    return True
 
 
 def _write_media(part: Media, where: str, scope: Scope) -> JSONObject | None:

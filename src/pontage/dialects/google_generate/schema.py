@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+from pontage.dialects.references import References
 from pontage.domain.parts import JSONObject
 
 _TYPES: Final = {1: "string", 2: "number", 3: "integer", 4: "boolean", 5: "array", 6: "object", 7: "null"}
@@ -19,7 +20,6 @@ _SUBSET = frozenset(
         "propertyOrdering", "minimum", "maximum", "pattern", "anyOf", "default", "example", *_COUNTS,
     }
 )  # fmt: skip
-_MOST_SCHEMAS = 5_000
 
 
 def read_schema(schema: Mapping[str, Any]) -> JSONObject:
@@ -79,24 +79,24 @@ class SubsetWriter:
 
     def __init__(self, schema: JSONObject) -> None:
         self._root = schema
-        self._written = 0  # references can make a small schema endless, or very large
-        self._open: list[str] = []  # references being followed
+        self._references = References(schema)
         self.lost: set[str] = set()
 
     def write(self) -> JSONObject:
         """The whole schema."""
-        return self._write(self._root)
+        written = self._write(self._root)
+        if self._references.missed:
+            self.lost.add("$ref")
+        return written
 
     def _write(self, schema: Any) -> JSONObject:
-        self._written += 1
-        if not isinstance(schema, dict) or self._written > _MOST_SCHEMAS:
-            self.lost.add("$ref" if isinstance(schema, dict) else "boolean schema")
-            return {}
-        depth = len(self._open)
         result: JSONObject = {}
-        for key, value in self._resolved(cast(JSONObject, schema)).items():
-            self._keyword(key, value, result)
-        del self._open[depth:]
+        if not isinstance(schema, dict):
+            self.lost.add("boolean schema")
+            return result
+        with self._references.within(cast(JSONObject, schema)) as fields:
+            for key, value in fields.items():
+                self._keyword(key, value, result)
         return result
 
     def _keyword(self, key: str, value: Any, result: JSONObject) -> None:
@@ -152,36 +152,3 @@ class SubsetWriter:
             result.setdefault("type", "string")
         elif texts or any(value is not None for value in values):
             self.lost.add("enum")
-
-    def _resolved(self, schema: JSONObject) -> JSONObject:
-        """`schema` with its reference followed and its `allOf` joined."""
-        reference = schema.get("$ref")
-        if isinstance(reference, str):
-            target: Any = self._root if reference not in self._open else None
-            for step in reference.removeprefix("#").strip("/").split("/"):
-                target = cast(JSONObject, target).get(step) if isinstance(target, dict) else None
-            if not isinstance(target, dict):
-                self.lost.add("$ref")
-                return {key: value for key, value in schema.items() if key != "$ref"}
-            self._open.append(reference)
-            beside = {key: value for key, value in schema.items() if key != "$ref"}
-            return self._resolved({**cast(JSONObject, target), **beside})
-        members = schema.get("allOf")
-        if not isinstance(members, list):
-            return schema
-        joined: JSONObject = {key: value for key, value in schema.items() if key != "allOf"}
-        for member in cast(list[Any], members):
-            if isinstance(member, dict):
-                _join(joined, self._resolved(cast(JSONObject, member)))
-        return joined
-
-
-def _join(schema: JSONObject, member: JSONObject) -> None:
-    for key, value in member.items():
-        known = schema.get(key)
-        if isinstance(known, dict) and isinstance(value, dict):
-            schema[key] = {**cast(JSONObject, known), **cast(JSONObject, value)}
-        elif isinstance(known, list) and isinstance(value, list) and key == "required":
-            schema[key] = [*cast(list[Any], known), *cast(list[Any], value)]
-        else:
-            schema.setdefault(key, value)

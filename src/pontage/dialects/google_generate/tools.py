@@ -61,20 +61,24 @@ def read_tools(tools: list[WireTool]) -> tuple[Tool, ...]:
 
 
 def _read_function(declaration: FunctionDeclaration, where: str) -> FunctionTool:
-    subset = declaration.parameters or None
-    schema: Any = declaration.parameters_json_schema or None
-    if subset is not None and schema is not None:
+    subset = declaration.parameters if isinstance(declaration.parameters, dict) else None
+    schema: Any = declaration.parameters_json_schema
+    if subset and schema:
         path = f"{where}.parameters"
         raise InvalidRequestError(f"`{path}` and `parametersJsonSchema` exclude each other", param=path)
-    if schema is not None and not isinstance(schema, dict):
+    if schema and not isinstance(schema, dict):
         path = f"{where}.parametersJsonSchema"
         raise InvalidRequestError(f"`{path}`: expected an object", param=path)
     return FunctionTool(
         name=declaration.name,
         description=declaration.description if isinstance(declaration.description, str) else None,
-        parameters=cast(JSONObject | None, schema) if subset is None else read_schema(subset),
+        parameters=cast(JSONObject, schema) if isinstance(schema, dict) and not subset else _read_subset(subset),
         extra=declaration.extra,
     )
+
+
+def _read_subset(schema: JSONObject | None) -> JSONObject | None:
+    return None if schema is None else read_schema(schema)
 
 
 def write_tools(request: ChatRequest, options: Options, notes: Notes, *, mine: bool) -> list[JSONObject]:

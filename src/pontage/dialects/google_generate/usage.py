@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from pontage.dialects.counts import whole
+from pontage.dialects.counts import note_predicted, whole
 from pontage.dialects.notes import Notes
 from pontage.domain.chat import TokenUsage
 from pontage.domain.parts import JSONObject
@@ -78,6 +78,7 @@ def _counts(usage: TokenUsage, notes: Notes) -> JSONObject:
     for name, value in written.items():
         if value:
             notes.approximated(f"usage.{name}", "counted with the prompt: nothing is written to caches here")
+    note_predicted(usage, notes)
     if usage.web_searches:
         notes.dropped("usage.web_searches", "not counted by this format")
     told: JSONObject = {}

@@ -6,12 +6,12 @@ one from a hash of its answer's id and its place, so every reading agrees on it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final
 
-import msgspec
-from msgspec import Raw
-
+from pontage.dialects.arguments import as_object
+from pontage.dialects.bindings import OpenCalls
 from pontage.dialects.ollama_chat.types import Call
 from pontage.dialects.scope import Scope, put_extra
 from pontage.domain.parts import JSONObject, ToolCall
@@ -28,11 +28,12 @@ def made_id(kind: str, *seeds: object) -> str:
 class CallReader:
     """Ids for the calls and results of one conversation or answer, in the order they are read."""
 
-    def __init__(self, seed: str = "") -> None:
-        """`seed`: the id of the answer; nothing for a conversation."""
+    def __init__(self, seed: str = "", *, claimed: Iterable[str] = ()) -> None:
+        """`seed`: the id of the answer; nothing for a conversation. `claimed`: the ids that results name, wherever they
+        stand: a result that names none answers another call."""
         self._seed = seed
         self._count = 0
-        self._open: list[tuple[str, str]] = []  # function and id of the calls that no result has answered
+        self._open = OpenCalls(claimed)
 
     def read(self, call: Call) -> ToolCall:
         """The call, under the id it was told with or one of its own."""
@@ -43,44 +44,22 @@ class CallReader:
             extra[_FUNCTION] = function.extra
         found = call.id or made_id("call", self._seed, self._count)
         self._count += 1
-        self._open.append((function.name, found))
+        self._open.add(found, function.name)
         return ToolCall(id=found, name=function.name, arguments=bytes(function.arguments).decode(), extra=extra)
 
     def answered(self, told: str | None, name: str | None) -> str:
         """The id of the call that a result answers: the told one, else that of the first open call of the tool, or of
         any tool where none is named."""
-        waiting = [entry for entry in self._open if (entry[1] == told if told else name in (None, entry[0]))]
-        if waiting:
-            self._open.remove(waiting[0])
-            return waiting[0][1]
-        self._count += not told
-        return told or made_id("call", self._seed, "result", self._count)
+        found = told or self._open.take(name)
+        if found:
+            return found
+        self._count += 1
+        return made_id("call", self._seed, "result", self._count)
 
 
 def write_call(call: ToolCall, scope: Scope, where: str) -> JSONObject:
     """The call on the wire."""
-    function: JSONObject = {"name": call.name, "arguments": _arguments(call, scope, where)}
+    function: JSONObject = {"name": call.name, "arguments": as_object(call, scope.notes, where)}
     said: JSONObject = {"id": call.id, _FUNCTION: function}
     put_extra(said, call.extra, scope, where)
     return said
-
-
-def _arguments(call: ToolCall, scope: Scope, where: str) -> Raw:
-    """The object of a call, as the model wrote it. Free text of a custom tool becomes `{"input": text}`, what is no
-    JSON object `{"_raw": text}`, both with a note."""
-    text = call.arguments
-    if call.kind == "custom":
-        scope.notes.approximated(where, "free text is wrapped as the property `input`")
-        return Raw(msgspec.json.encode({"input": text}))
-    if text.strip() in ("", "null"):
-        if text.strip():
-            scope.notes.approximated(f"{where}.arguments", "no arguments are an empty object")
-        return Raw(b"{}")
-    try:
-        whole = isinstance(msgspec.json.decode(text), dict)
-    except (msgspec.DecodeError, RecursionError, UnicodeError):
-        whole = False
-    if whole:
-        return Raw(text.encode())
-    scope.notes.approximated(f"{where}.arguments", "no JSON object: wrapped as the property `_raw`")
-    return Raw(msgspec.json.encode({"_raw": text}))

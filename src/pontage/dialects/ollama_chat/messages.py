@@ -38,7 +38,7 @@ _MANY: Final = ("images", "tool_calls")
 
 def read_messages(turns: list[Turn]) -> tuple[Message, ...]:
     """All messages of a request. Raises InvalidRequestError for an unknown role or bad data."""
-    calls = CallReader()
+    calls = CallReader(claimed=[turn.tool_call_id for turn in turns if turn.role == _TOOL and turn.tool_call_id])
     return tuple([_read_message(turn, f"messages[{number}]", calls) for number, turn in enumerate(turns)])
 
 
@@ -115,12 +115,16 @@ def write_turns(message: Message, scope: Scope, where: str, names: Mapping[str, 
             turns.append(_Open(_write_result(part, scope, path, names), len(_PLACES)))
             continue
         said = write_part(part, scope, path)
-        if said is not None:
+        if said == ("content", "") and not scope.own:
+            scope.notes.dropped(path, "an empty text says nothing")
+        elif said is not None:
             _place(turns, message.role, said, path, scope.notes)
     if message.name is not None:
         scope.notes.dropped(f"{where}.name", "participants have no names here")
     if not turns and scope.own:
         turns.append(_Open({"role": message.role, "content": ""}))
+    if not turns:
+        scope.notes.left_out(message, where)
     put_extra(turns[0].said if turns else {}, message.extra, scope, where)
     return [turn.said for turn in turns]
 

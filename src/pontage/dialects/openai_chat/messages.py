@@ -87,7 +87,7 @@ def encode_messages(messages: Sequence[Message], scope_of: Callable[[Origin | No
 def encode_message(message: Message, where: str, scope: Scope, carried: list[JSONObject]) -> list[JSONObject]:
     """The wire messages of one message; pictures that cannot stand in them are added to `carried`."""
     if message.role == "assistant":
-        return _unless_empty(encode_assistant(message, where, scope), scope)
+        return _unless_empty(encode_assistant(message, where, scope), message, where, scope)
     results: list[tuple[str, ToolResult]] = []
     others: list[Placed] = []
     for index, part in enumerate(message.parts):
@@ -105,7 +105,7 @@ def encode_message(message: Message, where: str, scope: Scope, carried: list[JSO
         wire: JSONObject = {"role": message.role, "content": encode_content(others, scope)}
         if message.name is not None:
             wire["name"] = message.name
-        found += _unless_empty(wire, scope)
+        found += _unless_empty(wire, message, where, scope)
     elif message.name is not None:
         scope.notes.dropped(f"{where}.name", "no place for it beside a result")
     if found:
@@ -115,10 +115,11 @@ def encode_message(message: Message, where: str, scope: Scope, carried: list[JSO
     return found
 
 
-def _unless_empty(wire: JSONObject, scope: Scope) -> list[JSONObject]:
+def _unless_empty(wire: JSONObject, message: Message, where: str, scope: Scope) -> list[JSONObject]:
     """The message, unless it is another format's and says nothing here: empty turns are refused."""
     if scope.carried or wire["content"] or len(wire) > 2:
         return [wire]
+    scope.notes.left_out(message, where)
     return []
 
 

@@ -208,7 +208,11 @@ def _write_messages(request: ChatRequest, options: Options, notes: Notes) -> JSO
     for number, message in enumerate(request.messages):
         scope = scope_of(message.origin, options.family, notes, cache_marks=options.cache_marks)
         setting = Setting(first=number == 0, calls=calls, rules=options.rules)
-        for item in write_turn(message, scope, f"messages[{number}]", setting):
+        where = f"messages[{number}]"
+        written = write_turn(message, scope, where, setting)
+        if not (written or scope.own):
+            notes.left_out(message, where)
+        for item in written:
             if INSTRUCTIONS in item and "type" not in item:
                 said[INSTRUCTIONS] = item[INSTRUCTIONS]
             else:

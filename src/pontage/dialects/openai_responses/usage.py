@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 import msgspec
 from msgspec import Struct
 
-from pontage.dialects.counts import whole
+from pontage.dialects.counts import note_predicted, whole
 from pontage.dialects.notes import Notes
 from pontage.domain.chat import TokenUsage
 from pontage.domain.parts import JSONObject
@@ -96,6 +96,7 @@ def write_usage(usage: TokenUsage | None, own: bool, notes: Notes) -> tuple[JSON
     for name in ("input_audio", "output_audio"):
         if getattr(usage, name):
             notes.approximated(f"usage.{name}", "counted among the text")
+    note_predicted(usage, notes)
     asked, told = usage.total_input or 0, usage.total_output or 0
     said: JSONObject = {"input_tokens": asked, "output_tokens": told, "total_tokens": asked + told}
     before = {"cached_tokens": usage.cache_read or 0}  # clients demand it, and the count of reasoning

@@ -34,6 +34,7 @@ CONFIG = ProviderConfig(
     title="Anthropic",
     base_url="https://api.anthropic.com",
     endpoints=(MESSAGES,),
+    passthrough=("/v1/messages/batches", "/v1/messages/batches/*", "/v1/files", "/v1/files/*"),
     operations=(Endpoint("anthropic_count_tokens", "/v1/messages/count_tokens"),),
     base_url_variables=("ANTHROPIC_BASE_URL",),
     key_variables=("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"),

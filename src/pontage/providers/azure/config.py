@@ -38,6 +38,7 @@ CONFIG = ProviderConfig(
     token_mark="eyJ",  # so does every JSON Web Token, and no key of Azure's
     key_page="https://ai.azure.com",
     models_path=MODELS_PATH,
+    catalogued=(),
     declared=(
         Option(
             name="resource",

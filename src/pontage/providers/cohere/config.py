@@ -5,6 +5,12 @@ from __future__ import annotations
 from pontage.providers.base import Endpoint, ModelInfo, ProviderConfig
 
 CHAT = Endpoint("cohere_chat", "/v2/chat")
+OPERATIONS = (
+    Endpoint("cohere_embeddings", "/v2/embed"),
+    Endpoint("cohere_embeddings_v1", "/v1/embed"),
+    Endpoint("cohere_rerank", "/v2/rerank"),
+    Endpoint("cohere_rerank_v1", "/v1/rerank"),
+)
 
 MODELS = (
     "command-a-03-2025",
@@ -20,10 +26,11 @@ CONFIG = ProviderConfig(
     title="Cohere",
     base_url="https://api.cohere.com",
     endpoints=(CHAT,),
+    operations=OPERATIONS,
     base_url_variables=("CO_API_URL",),
     key_variables=("CO_API_KEY", "COHERE_API_KEY"),
     key_page="https://dashboard.cohere.com/api-keys",
     models_path="/v1/models?page_size=1000",
     models=tuple(ModelInfo(id=model) for model in MODELS),
-    families=("command-*",),
+    families=("command-*", "embed-*", "rerank-*"),
 )

@@ -43,6 +43,7 @@ class CompatibleFactory:
             key_prefix=manner.key_prefix,
             models_path=manner.models_path,
             forward=manner.forward,
+            operations=manner.operations,
             headers=(*config.headers, *(field for field in manner.headers if field[0] not in given)),
         )
         return HTTPProvider(complete, [(manner.endpoint, side_of(dialect, config))], transport)

@@ -20,11 +20,15 @@ class Manner(Struct, frozen=True):
     key_prefix: str = "Bearer "
     headers: tuple[tuple[str, str], ...] = ()
     forward: tuple[str, ...] = ()  # a client's headers that pass in the same format
+    operations: tuple[Endpoint, ...] = ()
 
+
+BESIDE = (Endpoint("openai_embeddings", "/embeddings"), Endpoint("cohere_rerank_v1", "/rerank"))
+"""What servers of OpenAI's formats do beside chat, if they do."""
 
 MANNERS: Mapping[str, Manner] = {
-    "openai_chat": Manner(Endpoint("openai_chat", "/chat/completions"), "/models"),
-    "openai_responses": Manner(Endpoint("openai_responses", "/responses"), "/models"),
+    "openai_chat": Manner(Endpoint("openai_chat", "/chat/completions"), "/models", operations=BESIDE),
+    "openai_responses": Manner(Endpoint("openai_responses", "/responses"), "/models", operations=BESIDE),
     "anthropic_messages": Manner(
         Endpoint("anthropic_messages", "/v1/messages"),
         "/v1/models",
@@ -38,6 +42,10 @@ MANNERS: Mapping[str, Manner] = {
         "/models",
         key_header="x-goog-api-key",
         key_prefix="",
+        operations=(
+            Endpoint("google_batch_embeddings", "/models/{model}:batchEmbedContents"),
+            Endpoint("google_embeddings", "/models/{model}:embedContent"),
+        ),
     ),
 }
 """By the name of the format."""
@@ -45,12 +53,16 @@ MANNERS: Mapping[str, Manner] = {
 PARTICULARS = tuple(Option(name=name, kind=Any) for name in openai_chat.VariantOptions.__annotations__)
 """What may be particular about a server of OpenAI's format; `openai_chat.variant` explains it."""
 
+PASSTHROUGH = ("/completions",)
+"""What most servers of OpenAI's format take besides chat."""
+
 CONFIG = ProviderConfig(
     provider_type="compatible",
     title="Compatible server",
     base_url="",
     endpoints=tuple(manner.endpoint for manner in MANNERS.values()),
     needs_key=False,
+    passthrough=PASSTHROUGH,
     declared=PARTICULARS,
     options={"dialect": "openai_chat"},
 )

@@ -9,9 +9,9 @@ import msgspec
 from pontage.dialects import openai_chat
 from pontage.dialects.dialect import ProviderSide
 from pontage.dialects.table import PROVIDER_SIDES
-from pontage.providers.base import LLMProviderClient, ProviderConfig
+from pontage.providers.base import Endpoint, LLMProviderClient, ProviderConfig
 from pontage.providers.compatible.client import FACTORY
-from pontage.providers.compatible.config import MANNERS, PARTICULARS
+from pontage.providers.compatible.config import MANNERS, PARTICULARS, PASSTHROUGH
 from pontage.providers.http import HTTPProvider
 from pontage.providers.rows import Row, rows
 from pontage.transport import Transport
@@ -20,10 +20,10 @@ from pontage.transport import Transport
 class VendorFactory:
     """Makes clients for one row."""
 
-    def __init__(self, name: str) -> None:
-        """`name`: of the row. Raises KeyError when there is none."""
+    def __init__(self, name: str, row: Row | None = None) -> None:
+        """`row`: the data; None: the one of that name in the table. Raises KeyError when there is none."""
         self.provider_type = name
-        self._row = rows()[name]
+        self._row = rows()[name] if row is None else row
 
     def default_config(self) -> ProviderConfig:
         """See `ProviderFactory`."""
@@ -42,6 +42,8 @@ class VendorFactory:
             key_page=row.key_page,
             headers=(*manner.headers, *((name.lower(), value) for name, value in row.headers.items())),
             forward=row.forward,
+            passthrough=PASSTHROUGH,
+            operations=tuple(Endpoint(form, path) for form, path in row.operations.items()),
             models_path=row.models_path or None,
             families=row.families,
             family=row.variant.get("family"),

@@ -29,7 +29,12 @@ CONFIG = ProviderConfig(
     title="Google Gemini",
     base_url="https://generativelanguage.googleapis.com/v1beta",
     endpoints=(GENERATE,),
-    operations=(Endpoint("google_count_tokens", "/models/{model}:countTokens"),),
+    passthrough=("/files", "/files/*", "/cachedContents", "/cachedContents/*", "/batches", "/batches/*"),
+    operations=(
+        Endpoint("google_batch_embeddings", "/models/{model}:batchEmbedContents"),
+        Endpoint("google_embeddings", "/models/{model}:embedContent"),
+        Endpoint("google_count_tokens", "/models/{model}:countTokens"),
+    ),
     base_url_variables=("GOOGLE_GEMINI_BASE_URL",),
     key_variables=("GOOGLE_API_KEY", "GEMINI_API_KEY"),
     key_header="x-goog-api-key",

@@ -1,7 +1,7 @@
 """Mistral's chat format: OpenAI's, with other words in some places. Floor 4; pure.
 
 It has a name of its own, for its API is closed: a request of OpenAI's format may hold what is refused here, so that it
-is never sent as it is. The last two functions are the other half, for who answers a client of this format.
+is never sent as it is. `answering.py` has the other half, for who answers a client of this format.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def encode_request(request: ChatRequest) -> Encoded:
     """The body for Mistral, and what it cannot be told."""
     notes = Notes()
     own = request.origin is not None and request.origin.dialect == NAME
-    encoded = _SIDE.encode_request(_renamed(request if own else fit_request(request, notes), _inward))
+    encoded = _SIDE.encode_request(_renamed(request if own else fit_request(request, notes), inward))
     wire = write_request(cast(JSONObject, msgspec.json.decode(encoded.body)))
     notes.extend(encoded.notes)
     return Encoded(msgspec.json.encode(wire if own else fit_wire(wire, notes)), notes.all())
@@ -89,7 +89,7 @@ def decode_request(body: bytes, *, keep_spelling: bool = True) -> ChatRequest:
 
 def encode_response(response: ChatResponse) -> Encoded:
     """The body for a client of this format, and what it cannot be told."""
-    encoded = _CLIENT.encode_response(_relabelled(response, _inward))
+    encoded = _CLIENT.encode_response(_relabelled(response, inward))
     wire = write_answer(cast(JSONObject, msgspec.json.decode(encoded.body)))
     return Encoded(msgspec.json.encode(wire), encoded.notes)
 
@@ -105,7 +105,7 @@ def _reread(body: bytes, read: Callable[[JSONObject], JSONObject]) -> bytes:
     return msgspec.json.encode(read(cast(JSONObject, value))) if isinstance(value, dict) else body
 
 
-def _inward(origin: Origin | None) -> Origin | None:
+def inward(origin: Origin | None) -> Origin | None:
     """The origin as OpenAI's writer shall see it: this format is its own, its own is any other."""
     if origin is None:
         return None

@@ -9,6 +9,11 @@ from pontage.providers.base import Endpoint, ModelInfo, ProviderConfig
 
 CHAT = Endpoint("mistral_chat", "/v1/chat/completions")
 
+PASSTHROUGH = (
+    "/v1/moderations", "/v1/chat/moderations", "/v1/fim/completions", "/v1/ocr", "/v1/audio/*", "/v1/files",
+    "/v1/files/*", "/v1/batch/jobs", "/v1/batch/jobs/*",
+)  # fmt: skip
+
 MODELS = (
     "mistral-large-latest",
     "mistral-medium-latest",
@@ -25,6 +30,7 @@ CONFIG = ProviderConfig(
     title="Mistral",
     base_url="https://api.mistral.ai",
     endpoints=(CHAT,),
+    passthrough=PASSTHROUGH,
     operations=(Endpoint("mistral_embeddings", "/v1/embeddings"),),
     base_url_variables=("MISTRAL_BASE_URL",),
     key_variables=("MISTRAL_API_KEY",),

@@ -101,11 +101,21 @@ def _fit_part(part: Part, where: str, names: dict[str, str], notes: Notes) -> Pa
             return replace(part, id=call_id(part.id))
         case ToolResult():
             return replace(part, call_id=call_id(part.call_id), name=part.name or names.get(part.call_id))
-        case Refusal():
-            notes.approximated(where, "a refusal becomes text")
-            return Text(text=part.text, cache=part.cache, signature=part.signature, extra=part.extra)
         case _:
-            return part
+            return plain_text(part, where, notes)
+
+
+def fit_answer(part: Part, where: str, notes: Notes) -> Part:
+    """A part of an answer as a client of Mistral's takes it, and could tell Mistral itself in the next turn."""
+    return replace(part, id=call_id(part.id)) if isinstance(part, ToolCall) else plain_text(part, where, notes)
+
+
+def plain_text(part: Part, where: str, notes: Notes) -> Part:
+    """`part`, a refusal as text: the format has no other word for it."""
+    if not isinstance(part, Refusal):
+        return part
+    notes.approximated(where, "a refusal becomes text")
+    return Text(text=part.text, cache=part.cache, signature=part.signature, extra=part.extra)
 
 
 def fit_wire(request: JSONObject, notes: Notes) -> JSONObject:

@@ -106,7 +106,7 @@ def _read_thought(chunk: JSONObject, index: int) -> JSONObject:
     detail.update((name, value) for name, value in chunk.items() if name not in ("type", THINKING))
     if detail.get("signature"):
         detail["format"] = _PROOF
-    if pieces != [{"type": "text", "text": text}]:
+    if pieces and pieces != [{"type": "text", "text": text}]:
         detail[THINKING] = pieces
     return detail
 
@@ -165,6 +165,18 @@ def write_message(message: JSONObject) -> JSONObject:
         rest = [{"type": "text", "text": content}] if isinstance(content, str) and content else content or []
         told["content"] = [*(_write_thought(detail) for detail in details), *rest]
     return told
+
+
+def write_piece(chunk: JSONObject) -> JSONObject:
+    """A piece of an answer in OpenAI's words in Mistral's. A proof comes without the text, which was told before."""
+    return {**chunk, "choices": [{**choice, "delta": _write_delta(choice["delta"])} for choice in chunk["choices"]]}
+
+
+def _write_delta(delta: JSONObject) -> JSONObject:
+    told = {name: value for name, value in delta.items() if (name, value) != ("refusal", None)}
+    if DETAILS in told:
+        told[DETAILS] = [{**detail, "text": ""} for detail in told[DETAILS]]
+    return write_message(told)
 
 
 def _write_thought(detail: JSONObject) -> JSONObject:

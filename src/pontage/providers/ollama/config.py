@@ -11,12 +11,15 @@ from pontage.providers.base import Endpoint, Option, ProviderConfig
 
 CHAT = Endpoint("ollama_chat", "/api/chat")
 GENERATE = Endpoint("ollama_generate", "/api/generate")
+EMBED = Endpoint("ollama_embeddings", "/api/embed")
+EMBEDDINGS = Endpoint("ollama_embeddings_older", "/api/embeddings")
 
 CONFIG = ProviderConfig(
     provider_type="ollama",
     title="Ollama",
     base_url="http://127.0.0.1:11434",
     endpoints=(CHAT, GENERATE),
+    operations=(EMBED, EMBEDDINGS),
     base_url_variables=("OLLAMA_HOST",),
     key_variables=("OLLAMA_API_KEY",),
     key_page="https://ollama.com/settings/keys",

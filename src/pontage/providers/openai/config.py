@@ -12,6 +12,11 @@ RESPONSES = Endpoint("openai_responses", "/responses")
 COUNT_TOKENS = Endpoint("openai_input_tokens", "/responses/input_tokens")
 EMBEDDINGS = Endpoint("openai_embeddings", "/embeddings")
 
+PASSTHROUGH = (
+    "/completions", "/moderations", "/images/*", "/audio/*", "/files", "/files/*", "/uploads", "/uploads/*", "/batches",
+    "/batches/*",
+)  # fmt: skip
+
 MODELS = (
     "gpt-6.1-sol",
     "gpt-6.1-terra",
@@ -40,6 +45,7 @@ CONFIG = ProviderConfig(
     title="OpenAI",
     base_url="https://api.openai.com/v1",
     endpoints=(CHAT, RESPONSES),
+    passthrough=PASSTHROUGH,
     operations=(EMBEDDINGS, COUNT_TOKENS),
     base_url_variables=("OPENAI_BASE_URL",),
     key_variables=("OPENAI_API_KEY",),

@@ -72,13 +72,27 @@ def _choice(request: ChatRequest, scenario: Scenario, digest: str, number: int) 
     if number and isinstance(parts[-1], Text):
         parts = (*parts[:-1], Text(text=f"{parts[-1].text} (candidate {number + 1})"))
     parts, stop = _stopped(parts, stop, request.stop)
-    limit = request.max_tokens
-    last = parts[-1]
-    if limit is not None and isinstance(last, Text) and _tokens(len(last.text)) > limit:
-        parts = (*parts[:-1], Text(text=last.text[: max(limit, 1) * CHARACTERS_PER_TOKEN]))
-        stop = Stop("length")
+    if request.max_tokens is not None:
+        parts, stop = _limited(parts, stop, max(request.max_tokens, 1))
     origin = Origin("simulated", model=request.model)
     return Choice(message=Message(role="assistant", parts=parts, origin=origin), stop=stop)
+
+
+def _limited(parts: tuple[Part, ...], stop: Stop, left: int) -> tuple[tuple[Part, ...], Stop]:
+    """The answer up to its limit in tokens, thinking included."""
+    kept: list[Part] = []
+    for part in parts:
+        if isinstance(part, Text | Reasoning):
+            if _tokens(len(part.text)) > left:
+                part, stop = (
+                    msgspec.structs.replace(part, text=part.text[: left * CHARACTERS_PER_TOKEN]),
+                    Stop("length"),
+                )
+            left -= _tokens(len(part.text))
+            if not part.text:
+                continue
+        kept.append(part)
+    return tuple(kept), stop
 
 
 def _stopped(parts: tuple[Part, ...], stop: Stop, sequences: tuple[str, ...]) -> tuple[tuple[Part, ...], Stop]:

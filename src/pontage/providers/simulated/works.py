@@ -13,6 +13,7 @@ from pontage.domain.chat import ChatRequest, TokenUsage
 from pontage.domain.counting import TokenCount
 from pontage.domain.embeddings import Content, EmbeddingInput, EmbeddingRequest, EmbeddingResponse, TokenIds, Vector
 from pontage.domain.parts import Text
+from pontage.domain.rerank import Ranked, RankedDocument, RerankRequest, RerankResponse
 from pontage.estimate import estimate_tokens
 
 DIMENSIONS: Final = 64
@@ -55,5 +56,25 @@ def _vector(words: list[str], dimensions: int) -> Vector:
     return tuple(number / length for number in numbers)
 
 
-WORKS: Final[Mapping[str, Callable[[Any, str], Any]]] = MappingProxyType({"embeddings": embed, "count_tokens": count})
+def rerank(request: RerankRequest, model: str) -> RerankResponse:
+    """The documents by the share of words, of theirs and the query's, that both have."""
+    wanted = set(_texts(request.query))
+    texts = [set(_texts(_said(document))) for document in request.documents]
+    ranked = [
+        Ranked(index=index, score=len(wanted & words) / (len(wanted | words) or 1)) for index, words in enumerate(texts)
+    ]
+    ranked.sort(key=lambda one: -one.score)
+    read = sum(map(len, texts)) + len(wanted) * len(texts)
+    return RerankResponse(
+        model=model, results=tuple(ranked[: request.top_n]), usage=TokenUsage(input=read, search_units=1)
+    )
+
+
+def _said(document: RankedDocument) -> str:
+    return document if isinstance(document, str) else " ".join(map(str, document.values()))
+
+
+WORKS: Final[Mapping[str, Callable[[Any, str], Any]]] = MappingProxyType(
+    {"embeddings": embed, "rerank": rerank, "count_tokens": count}
+)
 """What it does, by the operation's name."""

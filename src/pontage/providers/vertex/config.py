@@ -36,6 +36,7 @@ ADDRESSES: Mapping[str, str] = MappingProxyType(
 CLAUDE_VERSION = "vertex-2023-10-16"
 """What a request to Claude says in place of the header `anthropic-version`."""
 
+FAMILIES = ("gemini-*", "claude-*")
 MODELS = (
     "gemini-3.8-flash",
     "gemini-3.7-flash",
@@ -62,7 +63,8 @@ CONFIG = ProviderConfig(
     key_page="https://cloud.google.com/docs/authentication/rest",
     forward=("anthropic-beta",),
     models=tuple(ModelInfo(id=model) for model in MODELS),
-    families=("gemini-*", "claude-*"),
+    families=FAMILIES,
+    catalogued=(*FAMILIES, *OPEN.models),
     family="vertex",
     declared=(
         Option(

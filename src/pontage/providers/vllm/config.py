@@ -19,8 +19,12 @@ CONFIG = ProviderConfig(
     title="vLLM",
     base_url="http://127.0.0.1:8000",
     endpoints=(CHAT,),
+    passthrough=("/completions", "/audio/*", "/score", "/pooling", "/classify"),
     operations=(
         Endpoint("openai_embeddings", "/embeddings"),
+        Endpoint("cohere_embeddings", "/v2/embed", rooted=True),
+        Endpoint("cohere_rerank_v1", "/rerank"),
+        Endpoint("cohere_rerank", "/v2/rerank", rooted=True),
         Endpoint("vllm_tokenize", "/tokenize", rooted=True),
     ),
     base_url_variables=("VLLM_BASE_URL",),

@@ -1,0 +1,80 @@
+"""The section of virtual models: names of the user's own, and where their requests go. Floor 1; values only.
+
+See `types` for the whole, and for what the fields' metadata is read by.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import Meta, Struct
+
+from pontage.config.secret import Secret
+from pontage.config.sections import Seconds
+
+Need = Literal["tools", "images", "documents", "audio", "video", "json_schema", "reasoning"]
+"""What a request may ask of a model that not every model can do."""
+
+
+class Timeouts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long a request may take, phase by phase. In seconds."""
+
+    connect: Annotated[Seconds, Meta(description="Connecting, TLS included.")] = 5.0
+    first_byte: Annotated[Seconds, Meta(description="From the request sent to the first byte of the answer.")] = 60.0
+    first_token: Annotated[Seconds, Meta(description="From the request sent to the first content of a stream.")] = 120.0
+    idle: Annotated[Seconds, Meta(description="Silence between two events of a stream.")] = 60.0
+    total: Annotated[Seconds, Meta(description="The whole request, all attempts together.")] = 600.0
+    pool: Annotated[Seconds, Meta(description="Waiting for a free connection.")] = 2.0
+
+
+class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which requests a target is for; all that is said here must be true of one."""
+
+    tags: Annotated[list[str], Meta(description="Tags the request must carry (`x-pontage-tags`).")] = []
+    metadata: Annotated[dict[str, str], Meta(description="Entries its `metadata` must have.")] = {}
+    needs: Annotated[list[Need], Meta(description="What it must ask of a model.")] = []
+
+
+class Target(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A place a virtual model can be served from. A plain `provider/model` is the same as `{model: provider/model}`."""
+
+    shorthand: ClassVar[str] = "model"
+
+    model: Annotated[str, Meta(description="`provider/model`: a configured provider and its name for the model.")]
+    weight: Annotated[int, Meta(ge=1, description="Its share, for strategies that share.")] = 1
+    when: Annotated[Condition | None, Meta(description="Which requests it is for; all, when not given.")] = None
+    api_key: Annotated[Secret | None, Meta(description="An API key for this target instead of the provider's.")] = None
+    params: Annotated[dict[str, Any], Meta(description="Request fields set for this target.")] = {}
+
+
+class VirtualModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model name of your own, and where its requests go."""
+
+    later: ClassVar[tuple[str, ...]] = ("flags",)
+
+    strategy: Annotated[
+        Literal["fallback", "weighted", "round_robin", "least_busy", "fastest", "cheapest", "balanced"],
+        Meta(
+            description="Which target comes first. `fallback`: in order. `weighted`: by chance, by their weights. "
+            "`round_robin`: in turn. `least_busy`: the fewest requests in flight. `fastest`: observed times. "
+            "`cheapest`: the estimated cost of the request. `balanced`: cost and time. The next when one fails."
+        ),
+    ] = "fallback"
+    targets: Annotated[list[Target], Meta(min_length=1, description="Where requests may go; at least one.")]
+    retries: Annotated[
+        int, Meta(ge=0, le=2, description="Attempts after the first one, over all targets and keys.")
+    ] = 2
+    fallback_on: Annotated[
+        list[Literal["context_window", "content_policy"]],
+        Meta(description="Refusals after which another target is asked: a prompt too long, or against a policy."),
+    ] = []
+    timeouts: Annotated[Timeouts | None, Meta(description="Instead of the providers' own, as a whole.")] = None
+    translation: Annotated[
+        Literal["report", "strict"],
+        Meta(description="What a target's format cannot say is dropped and noted, or refused with 400."),
+    ] = "report"
+    restrictions: Annotated[
+        Literal["adapt", "strict", "off"],
+        Meta(description="What a model refuses is adapted and noted, refused with 400, or sent as it is."),
+    ] = "adapt"
+    allow_simulated: Annotated[bool, Meta(description="Whether simulated providers may serve it.")] = False

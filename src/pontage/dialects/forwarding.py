@@ -1,0 +1,187 @@
+"""What must be known of a request and an answer that pass as they are. Floor 3; pure.
+
+Of a request: the model it names and whether it wants a stream, in JSON or in a multipart form, and how it reads with
+another model. Of an answer: its usage. Nothing else is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, cast
+
+import msgspec
+from msgspec import Raw, Struct
+
+from pontage.dialects.openai_chat.usage import decode_usage
+from pontage.dialects.openai_responses.usage import read_usage
+from pontage.domain.chat import TokenUsage
+from pontage.domain.parts import JSONObject
+from pontage.errors import InvalidRequestError
+from pontage.streaming.framing import SSEDecoder
+
+LARGEST_READ: Final = 4 * 1024 * 1024
+"""Bytes of a whole answer that are kept to look for its usage; what is larger is media."""
+_JSON: Final = "application/json"
+_FORM: Final = "multipart/form-data"
+_EVENTS: Final = "text/event-stream"
+_COMPLETIONS: Final = "/completions"  # what streams usage if it is asked to
+_BOUNDARY: Final = re.compile(r'boundary=(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))')
+_FIELDS: Final = msgspec.json.Decoder(dict[str, Raw])
+
+
+class Passage(Struct, frozen=True, kw_only=True):
+    """A request that passes as it is. `path` is one of the provider's own (`own`), below its base URL or from its
+    server's root, or else one of OpenAI's, below the root of that API. `accept`: the types the client reads."""
+
+    method: str
+    path: str
+    query: str = ""
+    content_type: str = ""
+    accept: str = "*/*"
+    body: bytes = b""
+    own: bool = False
+
+    @property
+    def form(self) -> bool:
+        """Whether the body is a form of several parts."""
+        return _kind(self.content_type) == _FORM
+
+    @property
+    def json(self) -> bool:
+        """Whether the body is a JSON object, whatever its type is called: clients forget to say it."""
+        return not self.form and self.body.lstrip(b" \t\r\n")[:1] == b"{"
+
+
+class Said(Struct, frozen=True):
+    """What a body says that matters on the way. `model` is empty where it names none."""
+
+    model: str = ""
+    stream: bool = False
+    asks_usage: bool = False
+
+
+def said_by(passage: Passage) -> Said:
+    """Raises InvalidRequestError when the body is not what it seems to be."""
+    if passage.json:
+        fields = _fields(passage.body)
+        options: Any = _value(fields, "stream_options", None)
+        asked = isinstance(options, dict) and cast(JSONObject, options).get("include_usage") is True
+        return Said(_value(fields, "model", ""), _value(fields, "stream", False) is True, asked)
+    if passage.form:
+        place = _form_field(passage, b"model")
+        return Said(passage.body[place].decode("utf-8", "replace") if place else "")
+    return Said()
+
+
+def body_for(passage: Passage, model: str, said: Said) -> bytes:
+    """The body for another model, a streamed completion's with its usage asked for: else the very same bytes."""
+    if passage.form and said.model and said.model != model:
+        place = _form_field(passage, b"model")
+        assert place is not None
+        return passage.body[: place.start] + model.encode() + passage.body[place.stop :]
+    if not passage.json:
+        return passage.body
+    ask = _asks_for_more(passage, said)
+    if not ask and (not said.model or said.model == model):
+        return passage.body
+    fields: dict[str, Any] = dict(_fields(passage.body))
+    if said.model:
+        fields["model"] = model
+    if ask:
+        fields["stream_options"] = {**(_value(fields, "stream_options", None) or {}), "include_usage": True}
+    return msgspec.json.encode(fields)
+
+
+class UsageReader:
+    """Looks at an answer as it passes. `usage` is what it told so far."""
+
+    __slots__ = ("_framing", "_kept", "_swallow", "usage")
+
+    def __init__(self, passage: Passage, said: Said, content_type: str) -> None:
+        kind = _kind(content_type)
+        self.usage: TokenUsage | None = None
+        self._framing = SSEDecoder() if kind == _EVENTS else None
+        self._swallow = _asks_for_more(passage, said)
+        self._kept: list[bytes] | None = [] if kind == _JSON else None
+
+    def feed(self, data: bytes) -> bytes:
+        """What the client gets for `data`: itself, without the usage that only the gateway asked for."""
+        if self._framing is not None:
+            return b"".join(self._frame(frame.data, frame.raw) for frame in self._framing.feed(data))
+        if self._kept is not None:
+            self._kept.append(data)
+            if sum(map(len, self._kept)) > LARGEST_READ:
+                self._kept = None
+        return data
+
+    def end(self) -> bytes:
+        """The answer ended: what is still owed."""
+        if self._framing is not None:
+            return b"".join(self._frame(frame.data, frame.raw) for frame in self._framing.end())
+        if self._kept is not None:
+            self.usage = usage_in(b"".join(self._kept))
+        return b""
+
+    def _frame(self, data: bytes, raw: bytes) -> bytes:
+        if b'"usage"' not in data:
+            return raw
+        found = usage_in(data)
+        self.usage = found or self.usage
+        return b"" if found is not None and self._swallow and b'"choices":[]' in data.replace(b" ", b"") else raw
+
+
+def usage_in(body: bytes) -> TokenUsage | None:
+    """The usage a JSON object tells, in the words of either of OpenAI's formats; None where there is none."""
+    try:
+        told: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    usage: Any = cast(JSONObject, told).get("usage") if isinstance(told, dict) else None
+    if not isinstance(usage, dict):
+        return None
+    counts = cast(JSONObject, usage)
+    return read_usage(counts, None) if "input_tokens" in counts else decode_usage(counts)
+
+
+def _kind(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _asks_for_more(passage: Passage, said: Said) -> bool:
+    return said.stream and not said.asks_usage and passage.path.endswith(_COMPLETIONS)
+
+
+def _fields(body: bytes) -> dict[str, Raw]:
+    try:
+        return _FIELDS.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRequestError(f"the body is not a JSON object: {error}") from None
+
+
+def _value(fields: dict[str, Any], name: str, default: Any) -> Any:
+    if name not in fields:
+        return default
+    value: Any = msgspec.json.decode(fields[name])
+    if isinstance(default, str) and not isinstance(value, str):
+        raise InvalidRequestError(f"`{name}` must be a string", param=name)
+    return value
+
+
+def _form_field(passage: Passage, name: bytes) -> slice | None:
+    """Where the value of a plain field of the form stands. No file's bytes are looked at but for the boundary."""
+    found = _BOUNDARY.search(passage.content_type)
+    if found is None:
+        raise InvalidRequestError("the form's content type names no boundary", param="content-type")
+    delimiter = b"--" + (found[1] or found[2]).encode("latin-1", "replace")
+    start = passage.body.find(delimiter)
+    while start >= 0:
+        head = start + len(delimiter)
+        stop = passage.body.find(b"\r\n" + delimiter, head)
+        blank = passage.body.find(b"\r\n\r\n", head, stop if stop >= 0 else None)
+        if stop < 0 or blank < 0:
+            return None
+        fields = passage.body[head:blank]
+        if b'name="%s"' % name in fields and b"filename=" not in fields:
+            return slice(blank + 4, stop)
+        start = stop + 2
+    return None

@@ -1,0 +1,1 @@
+"""Reranking in every format there is. Floor 3; pure."""
