@@ -9,11 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
+from typing import Literal
+
+from msgspec import Struct
 
 from pontage.catalog import Catalog, ModelFacts, Money, Restrictions, rate_for, usd_per_million
+from pontage.catalog.prices import STANDARD, Conditions, Rates
 from pontage.catalog.rules import NO_RESTRICTIONS
-from pontage.cost import CostCalculator, conditions_of, told_cost
+from pontage.cost import CostCalculator, CostLine, conditions_of, told_cost
 from pontage.domain.chat import TokenUsage
+
+
+class Bill(Struct, frozen=True, kw_only=True):
+    """What a usage cost, line by line, and whose word that is: the provider's own, the configuration's prices, or the
+    catalogue's. None: not known."""
+
+    cost: Money | None
+    lines: tuple[CostLine, ...] = ()
+    source: Literal["provider", "prices", "catalogue"] | None = None
+
 
 MOST_MODELS = 4096
 """Models whose restrictions are kept; a caller can make up names without end."""
@@ -58,12 +72,31 @@ class Knowledge:
     def cost(
         self, usage: TokenUsage, provider: str, provider_type: str, model: str, at: datetime, tier: str | None = None
     ) -> Money | None:
-        """What `usage` cost: the provider's own word, else its buckets by the prices at the time; None when unknown."""
+        """What `usage` cost; None when that is not known. See `bill`."""
+        return self.bill(usage, (provider, provider_type, model), conditions_of(usage, at, tier)).cost
+
+    def bill(self, usage: TokenUsage, place: tuple[str, str, str], conditions: Conditions) -> Bill:
+        """What `usage` cost at `place` (the provider's name, its type, the model): the provider's own word, else its
+        buckets by the prices at the time."""
         told = told_cost(usage)
         if told is not None:
-            return told
+            return Bill(cost=told, source="provider")
+        name = self._named(place)
+        breakdown = self.calculator.get_cost_breakdown(usage, name, conditions)
+        if breakdown.total is None:
+            return Bill(cost=None, lines=breakdown.lines)
+        return Bill(
+            cost=breakdown.total, lines=breakdown.lines, source="prices" if name in self._prices else "catalogue"
+        )
+
+    def rates(self, place: tuple[str, str, str], conditions: Conditions = STANDARD) -> Rates | None:
+        """The rates at `place` (see `bill`); None where no price is known."""
+        return self.calculator.rates(self._named(place), conditions)
+
+    def _named(self, place: tuple[str, str, str]) -> str:
+        provider, provider_type, model = place
         self._types[provider] = provider_type
-        return self.calculator.calculate_cost(usage, f"{provider}/{model}", conditions_of(usage, at, tier))
+        return f"{provider}/{model}"
 
     def facts(self, provider_type: str, model: str) -> ModelFacts | None:
         """What the catalogue tells of a model."""

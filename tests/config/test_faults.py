@@ -86,7 +86,7 @@ def test_hints():
 
     assert hint("server: {prot: 1}") == 'did you mean "port"?'
     assert hint("Server: {}") == 'did you mean "server"?'
-    assert hint("auth: {zzz: 1}") == "known here: mode"
+    assert hint("auth: {zzz: 1}") == "known here: master_key, master_key_file, mode"
     assert hint("auth: {mode: key}") == 'did you mean "keys"?'
     assert hint("auth: {mode: zzz}") is None
     assert hint("environment: 5") == "put it in quotes"

@@ -14,6 +14,7 @@ from pontage.config.routes import Condition, Need, Target, Timeouts, VirtualMode
 from pontage.config.rules import validate
 from pontage.config.secret import MASK, Secret, Veiled, decode_hook, encode_hook
 from pontage.config.sections import AuthSection, LoggingSection, ServerLimits, ServerSection, TransportSection
+from pontage.config.spending import BudgetRule, LedgerSection, LimitRule
 from pontage.config.types import (
     Config,
     ModelSettings,
@@ -24,9 +25,12 @@ from pontage.config.types import (
 __all__ = [
     "MASK",
     "AuthSection",
+    "BudgetRule",
     "Condition",
     "Config",
     "ConfigErrors",
+    "LedgerSection",
+    "LimitRule",
     "Loaded",
     "LoggingSection",
     "ModelSettings",

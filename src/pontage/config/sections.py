@@ -50,6 +50,13 @@ class AuthSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         Literal["auto", "keys"],
         Meta(description="`auto`: open on the loopback address while no key exists. `keys`: always by key."),
     ] = "auto"
+    master_key: Annotated[
+        Secret | None,
+        Meta(description="The vault's master keys, `VERSION:BASE64` each, with commas between; else in a file."),
+    ] = None
+    master_key_file: Annotated[
+        str | None, Meta(description="That file; else `master.key` beside the ledger, made when it is first needed.")
+    ] = None
 
 
 class TransportSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

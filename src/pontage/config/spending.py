@@ -27,7 +27,7 @@ class LedgerSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Meta(description="What a power cut may take: the last second (`normal`), or nothing (`strict`)."),
     ] = "normal"
     retention_days: Annotated[
-        int | None, Meta(ge=1, description="Rows older than so many days are deleted; not given: never.")
+        Number | None, Meta(description="Rows older than so many days are deleted; not given: never.")
     ] = None
 
 

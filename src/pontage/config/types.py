@@ -18,6 +18,7 @@ from msgspec import Meta, Struct, inspect
 from pontage.config.routes import Timeouts, VirtualModel
 from pontage.config.secret import Secret
 from pontage.config.sections import AuthSection, LoggingSection, ServerSection, TransportSection
+from pontage.config.spending import BudgetRule, LedgerSection, LimitRule
 
 ProviderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Tokens = Annotated[int, Meta(ge=1)]
@@ -72,7 +73,7 @@ class PriceOverride(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be configured; `Config()` is what holds without a file."""
 
-    later: ClassVar[tuple[str, ...]] = ("ledger", "cache", "budgets", "limits", "telemetry")
+    later: ClassVar[tuple[str, ...]] = ("cache", "telemetry")
 
     version: Annotated[Literal[1], Meta(description="The version of this format.")] = 1
     environment: Annotated[
@@ -83,6 +84,9 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     providers: Annotated[dict[ProviderName, ProviderSettings], Meta(description="The providers, by name.")] = {}
     models: Annotated[dict[str, VirtualModel], Meta(description="Virtual models, by name.")] = {}
     prices: Annotated[dict[str, PriceOverride], Meta(description="Prices by `provider/model`.")] = {}
+    ledger: Annotated[LedgerSection, Meta(description="The books.")] = LedgerSection()
+    budgets: Annotated[list[BudgetRule], Meta(description="How much may be spent.")] = []
+    limits: Annotated[list[LimitRule], Meta(description="How fast it may go.")] = []
     transport: Annotated[TransportSection, Meta(description="How providers are reached.")] = TransportSection()
     logging: Annotated[LoggingSection, Meta(description="What is written to standard error.")] = LoggingSection()
 
