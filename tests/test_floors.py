@@ -41,6 +41,7 @@ FLOORS = [
     (6, "security.*"),
     (6, "ledger.*"),
     (7, "attempts"),
+    (7, "planning"),
     (7, "crossing"),
     (7, "engine"),
     (7, "assemble"),
@@ -62,7 +63,7 @@ FLOORS = [
 WITH_SIBLINGS = {"dialects", "providers"}
 """Rooms whose folders know nothing of each other."""
 
-PURE = ["domain.*", "dialects.*", "cost", "router.plan", "streaming.framing"]
+PURE = ["domain.*", "dialects.*", "cost", "router.*", "streaming.framing"]
 IMPURE_MODULES = {
     "asyncio", "os", "time", "random", "secrets", "uuid", "socket",
     "ssl", "select", "subprocess", "threading", "http.client", "urllib.request",

@@ -172,9 +172,9 @@ def test_answers_can_be_kept(client: pontage.Client) -> None:
 
 def test_failures_are_of_one_tree(client: pontage.Client) -> None:
     with pytest.raises(RateLimitedError) as limited:
-        client.chat("sim/429?retry_after=5", "x")
+        client.chat("sim/429?retry_after=90", "x")  # too long to wait for
     error = limited.value
-    assert (error.status, error.retryable, error.retry_after, error.provider) == (429, True, 5.0, "simulated")
+    assert (error.status, error.retryable, error.retry_after, error.provider) == (429, True, 90.0, "simulated")
     assert error.attempts == ("simulated:429",)
     assert isinstance(error, pontage.PontageError)
     with pytest.raises(ModelNotFoundError, match="no model"):

@@ -1,129 +1,184 @@
-"""Where a call may go, and the attempts it takes until one answers. Floor 7."""
+"""The attempts that a call takes until one answers, by the table of `router.classify`. Floor 7.
+
+Every attempt translates afresh from the client's own request. Other targets come before a second try of the same one,
+and a second try costs a pause, and a part of the provider's retry budget.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from random import random
+from time import monotonic
 from typing import TypeVar
 
 import msgspec
 
-from pontage.config import Config
 from pontage.crossing import CallOptions, Crossing, label, signed
-from pontage.errors import InvalidRequestError, PontageError, RouteNotFoundError
+from pontage.errors import PontageError, RateLimitedError
 from pontage.knowledge import Knowledge
 from pontage.providers.base import Attempt
-from pontage.registry import ALIASES, Configured, ProviderRegistry
-from pontage.router.landscape import Landscape
-from pontage.router.plan import Plan, RouteTarget, plan
-from pontage.router.retry import MAX_ATTEMPTS, another_key, another_target
+from pontage.registry import Configured, ProviderRegistry
+from pontage.router.backoff import wait
+from pontage.router.book import HealthBook
+from pontage.router.classify import goes_elsewhere, judge
+from pontage.router.keys import PooledKey
+from pontage.router.plan import Plan, RouteTarget
+from pontage.router.watch import Watch
+
+log = logging.getLogger("pontage.attempts")
 
 T = TypeVar("T")
-
-MOST_PLANS = 1024
-"""Names whose plan is kept; a caller can make up names without end."""
+Once = Callable[[Configured, Attempt], Awaitable[T]]
+"""One attempt at a provider. Raises one of the error tree."""
 
 
 class Attempts:
-    """Plans by a configuration, and tries what is planned. `settle` is told of every call that failed."""
+    """Tries what is planned, and keeps the book of how that went. `settle` is told of every call that failed."""
 
     def __init__(
-        self, config: Config, registry: ProviderRegistry, knowledge: Knowledge, settle: Callable[[Crossing], None]
+        self, registry: ProviderRegistry, knowledge: Knowledge, book: HealthBook, settle: Callable[[Crossing], None]
     ) -> None:
-        self._config = config
         self._registry = registry
         self._knowledge = knowledge
+        self._book = book
         self._settle = settle
-        self._plans: dict[str, Plan] = {}
-        self._planned = registry.revision
-
-    def landscape(self) -> Landscape:
-        """What there is to choose from now."""
-        providers = {configured.name: configured for configured in self._registry.all()}
-        return Landscape(providers, self._config.models, ALIASES)
-
-    def plan(self, model: str) -> Plan:
-        """Where a request for `model` may go, and why. See `router.plan.plan`.
-
-        Plans are kept until the registry changes: choosing anew would be a tenth of a request's cost.
-        """
-        if self._planned != self._registry.revision or len(self._plans) > MOST_PLANS:
-            self._plans.clear()
-            self._planned = self._registry.revision
-        known = self._plans.get(model)
-        if known is None:
-            known = self._plans[model] = plan(model, self.landscape())
-        return known
-
-    def to_provider(self, name: str | None, able: Callable[[Configured], bool]) -> Plan:
-        """A plan for what is asked of no model: the provider `name`, else the first ready one that is `able`.
-
-        Raises ModelNotFoundError when there is no such provider.
-        """
-        if name is None:
-            ready = [one.name for one in self._registry.all() if one.ready and able(one)]
-            if not ready:
-                raise RouteNotFoundError("no configured provider takes this", hint="name one: x-pontage-provider")
-            target = RouteTarget(provider=ready[0], model="", reason="the first that takes it")
-        else:
-            target = RouteTarget(provider=self._registry.require(name).name, model="", reason="named by the caller")
-        return Plan(route=target.provider, targets=(target,))
-
-    def able(self, chosen: Plan, operation: str, able: Callable[[Configured], bool]) -> Plan:
-        """`chosen` without the targets whose provider is not `able` to do `operation`. Raises InvalidRequestError when
-        none is left."""
-        targets = [one for one in chosen.targets if able(self._registry.require(one.provider))]
-        if not targets:
-            names = [one.name for one in self._registry.all() if one.ready and able(one)]
-            raise InvalidRequestError(
-                f"no provider of {chosen.route[:100]!r} does {operation}",
-                param="model",
-                hint=f"those that do: {', '.join(names)}" if names else f"no configured provider does {operation}",
-            )
-        return msgspec.structs.replace(chosen, targets=tuple(targets))
 
     async def run(
-        self, chosen: Plan, options: CallOptions, attempt_once: Callable[[Configured, Attempt], Awaitable[T]]
+        self, chosen: Plan, options: CallOptions, once: Once[T], *, streamed: bool = False, again: bool = True
     ) -> tuple[T, Crossing]:
-        """Try target after target until one answers; every attempt translates afresh from the client's request."""
+        """Try target after target until one answers. `streamed`: an answer is the first content of a stream; `again`:
+        the same target may be asked twice. Raises the last failure."""
         crossing = Crossing(plan=chosen, target=chosen.targets[0], began=datetime.now(UTC))
-        total = (chosen.timeouts or self._registry.require(chosen.targets[0].provider).client.config.timeouts).total
+        first = self._registry.require(chosen.targets[0].provider)
+        total = (chosen.timeouts or first.client.config.timeouts).total
         deadline = asyncio.get_running_loop().time() + min(total, options.timeout or total)
         failure: PontageError | None = None
         for target in chosen.targets:
             configured = self._registry.require(target.provider)
             crossing.target = target
             crossing.simulated = configured.simulated
-            for key in (target.key,) if target.key is not None else configured.keys_in_turn():
-                if len(crossing.attempts) == MAX_ATTEMPTS:
-                    break
-                model = configured.wire_name(target.model)
-                attempt = Attempt(
-                    model=model,
-                    key=key,
-                    params=target.params,
-                    timeouts=chosen.timeouts or configured.client.config.timeouts,
-                    deadline=deadline,
-                    strict=options.strict or chosen.strict,
-                    restrictions=self._knowledge.restrictions(
-                        configured.client.provider_type, configured.base_name(target.model)
-                    ),
-                    policy=chosen.restrictions,
-                )
+            stay = Stay(self._book, configured, crossing, deadline, last=target is chosen.targets[-1])
+            while (entered := stay.enter()) is not None:
+                key, watch = entered
+                attempt = self._attempt(chosen, configured, target, key, options)
+                attempt = msgspec.structs.replace(attempt, deadline=deadline)
                 try:
-                    result = await attempt_once(configured, attempt)
+                    result = await once(configured, attempt)
                 except PontageError as error:
                     failure = error
-                    crossing.attempts += (f"{target.provider}:{label(error)}",)
+                    if not await stay.failed(error, key, watch, again=again):
+                        break
+                except BaseException:
+                    watch.left(monotonic())
+                    raise
                 else:
-                    crossing.attempts += (f"{target.provider}:200",)
+                    stay.answered(key, watch, streamed=streamed)
                     return result, crossing
-                if not another_key(failure):
-                    break
-            if failure is not None and not another_target(failure):
+            failure = failure or stay.nobody()
+            if len(crossing.attempts) >= chosen.attempts or not goes_elsewhere(judge(failure), chosen.rules):
                 break
         assert failure is not None
         crossing.error = signed(failure, crossing)
         self._settle(crossing)
         raise failure
+
+    def ended(self, crossing: Crossing) -> None:
+        """A call that was answered has ended, well or with its `error`: the book is told."""
+        watch, error = crossing.watch, crossing.error
+        if watch is None:
+            return
+        if error is None:
+            watch.ended(monotonic(), crossing.usage.total_output if crossing.usage is not None else None)
+        else:
+            watch.failed(judge(error, content=True).effect, monotonic(), random(), why=label(error))  # noqa: S311
+
+    def _attempt(
+        self, chosen: Plan, configured: Configured, target: RouteTarget, key: PooledKey, options: CallOptions
+    ) -> Attempt:
+        return Attempt(
+            model=configured.wire_name(target.model),
+            key=key.secret,
+            params=target.params,
+            timeouts=chosen.timeouts or configured.client.config.timeouts,
+            strict=options.strict or chosen.strict,
+            restrictions=self._knowledge.restrictions(
+                configured.client.provider_type, configured.base_name(target.model)
+            ),
+            policy=chosen.restrictions,
+        )
+
+
+class Stay:
+    """One call at one target: the keys it tried there, and whether it may ask once more. `last`: there is no other
+    target after this one."""
+
+    def __init__(
+        self, book: HealthBook, configured: Configured, crossing: Crossing, deadline: float, *, last: bool
+    ) -> None:
+        self._book = book
+        self._crossing = crossing
+        self._target = crossing.target
+        self._deadline = deadline
+        self._last = last
+        secrets = (self._target.key,) if self._target.key is not None else configured.keys or (None,)
+        self._pool = book.pool(self._target.provider, self._target.pool, secrets)
+        self._budget = book.budget(self._target.provider)
+        self._tried: list[PooledKey] = []
+        self._retries = 0
+
+    def enter(self) -> tuple[PooledKey, Watch] | None:
+        """A key for the next attempt, and its watch; None: it is over here."""
+        if len(self._crossing.attempts) >= self._crossing.plan.attempts:
+            return None
+        now = monotonic()
+        alone = self._last and not self._crossing.attempts  # nobody was asked and nobody else is left
+        bond = self._crossing.plan.bond
+        first = bond.key if bond is not None and bond.place == self._target.place else ""
+        while (
+            key := self._pool.take(self._target.model, now, without=self._tried, forgiving=alone, first=first)
+        ) is not None:
+            watch = self._book.begin(self._target, key, now, forced=alone)
+            if watch is not None:
+                if not self._retries:
+                    self._budget.requested(now)
+                return key, watch
+            self._tried.append(key)
+        return None
+
+    def answered(self, key: PooledKey, watch: Watch, *, streamed: bool) -> None:
+        """The attempt was answered."""
+        watch.answered(monotonic(), streamed=streamed)
+        self._crossing.attempts += (f"{self._target.provider}:200",)
+        self._crossing.key = key.label
+        self._crossing.watch = watch
+
+    async def failed(self, error: PontageError, key: PooledKey, watch: Watch, *, again: bool) -> bool:
+        """The attempt failed. Waits where that is worth it; says whether to `enter` once more."""
+        verdict = judge(error)
+        watch.failed(verdict.effect, monotonic(), random(), why=label(error), wait=error.retry_after)  # noqa: S311
+        self._crossing.attempts += (f"{self._target.provider}:{label(error)}",)
+        if key.trouble is not None:
+            log.warning("%s of %s is %s: %s", key.label, self._target.provider, key.trouble, label(error))
+        self._tried.append(key)
+        if verdict.key and len(self._tried) < len(self._pool.keys):
+            return True
+        if not (again and verdict.again and self._last) or len(self._crossing.attempts) >= self._crossing.plan.attempts:
+            return False
+        left = self._deadline - asyncio.get_running_loop().time()
+        seconds = wait(error.retry_after, self._retries, random(), left)  # noqa: S311
+        if seconds is None or not self._budget.spend(monotonic()):
+            return False
+        await asyncio.sleep(seconds)
+        self._retries += 1
+        self._tried.clear()
+        return True
+
+    def nobody(self) -> PontageError:
+        """The error of a target that nobody may ask now."""
+        model, now = self._target.model, monotonic()
+        return RateLimitedError(
+            f"{self._target.name[:200]} has to rest", retry_after=max(1.0, self._pool.wait(model, now))
+        )

@@ -20,6 +20,7 @@ from pontage.domain.rerank import RerankResponse
 from pontage.errors import PontageError, UpstreamTimeoutError
 from pontage.providers.base import Passing, Pulled, StreamReply
 from pontage.router.plan import Plan, RouteTarget
+from pontage.router.watch import Watch
 
 T = TypeVar("T")
 Q = TypeVar("Q")
@@ -28,10 +29,14 @@ R = TypeVar("R", ChatResponse, EmbeddingResponse, RerankResponse)
 
 
 class CallOptions(Struct, frozen=True, kw_only=True):
-    """What a caller asks of the crossing itself. `timeout` in seconds clips the route's own total."""
+    """What a caller asks of the crossing itself. `timeout` in seconds clips the route's own total. `session`: calls of
+    one session go to one place, while it is well; `fallbacks`: models to ask when the one named fails."""
 
     strict: bool = False
     timeout: float | None = None
+    tags: tuple[str, ...] = ()
+    session: str | None = None
+    fallbacks: tuple[str, ...] = ()
 
 
 class Crossing(Struct, kw_only=True):
@@ -41,6 +46,8 @@ class Crossing(Struct, kw_only=True):
     target: RouteTarget
     began: datetime
     attempts: tuple[str, ...] = ()  # "openai:429", "anthropic:200"
+    key: str = ""  # the label of the key that was answered
+    watch: Watch | None = None  # of the attempt that was answered
     simulated: bool = False
     usage: TokenUsage | None = None
     cost: Money | None = None  # None: not known

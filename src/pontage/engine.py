@@ -10,8 +10,8 @@ from pontage.attempts import Attempts
 from pontage.config import Config
 from pontage.crossing import (
     CallOptions,
-    LivePassage,
     Crossing,
+    LivePassage,
     LiveStream,
     Outcome,
     Performed,
@@ -19,15 +19,17 @@ from pontage.crossing import (
     until_content,
 )
 from pontage.dialects.dialect import ClientSide
-from pontage.dialects.forwarding import Passage
 from pontage.dialects.envelope import Call, Reply
+from pontage.dialects.forwarding import Passage
 from pontage.dialects.task import Task, TaskReply
 from pontage.domain.chat import Note
 from pontage.domain.stream import StreamEvent
 from pontage.inventory import Inventory
 from pontage.knowledge import Knowledge
+from pontage.planning import Planner
 from pontage.providers.base import Attempt, Passing, Pulled, StreamReply
 from pontage.registry import Configured, ProviderRegistry
+from pontage.router.book import HealthBook
 from pontage.router.plan import Plan
 from pontage.transport import Transport
 
@@ -51,7 +53,9 @@ class Engine:
         self.transport = transport
         self.knowledge = knowledge or Knowledge()
         self.inventory = Inventory(config, registry, self.knowledge)
-        self._attempts = Attempts(config, registry, self.knowledge, self.settle)
+        self.book = HealthBook()
+        self._planner = Planner(config, registry, self.knowledge, self.book)
+        self._attempts = Attempts(registry, self.knowledge, self.book, self.settle)
 
     async def aclose(self) -> None:
         """Close every connection to a provider."""
@@ -60,7 +64,7 @@ class Engine:
 
     def plan(self, model: str) -> Plan:
         """Where a request for `model` may go, and why. See `router.plan.plan`."""
-        return self._attempts.plan(model)
+        return self._planner.plan(model)
 
     async def send(self, call: Call, options: CallOptions = DEFAULT_OPTIONS) -> Outcome:
         """The whole answer. Raises one of the error tree, with the attempts it took."""
@@ -68,7 +72,7 @@ class Engine:
         async def attempt_once(configured: Configured, attempt: Attempt) -> tuple[Reply, tuple[Note, ...]]:
             return await configured.client.send(call, attempt)
 
-        (reply, notes), crossing = await self._attempts.run(self.plan(call.model), options, attempt_once)
+        (reply, notes), crossing = await self._attempts.run(self._planner.chosen(call, options), options, attempt_once)
         crossing.usage = reply.usage
         self.settle(crossing)
         return Outcome(reply=reply, notes=notes, crossing=crossing)
@@ -81,11 +85,12 @@ class Engine:
             return await configured.client.perform(task, attempt)
 
         name = task.operation.name
-        chosen = self._attempts.able(self.plan(task.model), name, lambda one: one.client.offers(name))
+        chosen = self._planner.able(self.plan(task.model), name, lambda one: one.client.offers(name))
         (reply, notes), crossing = await self._attempts.run(chosen, options, attempt_once)
         crossing.usage = reply.usage
         self.settle(crossing)
         return Performed(reply=reply, notes=notes, crossing=crossing)
+
     async def forward(
         self, passage: Passage, model: str, provider: str | None = None, options: CallOptions = DEFAULT_OPTIONS
     ) -> LivePassage:
@@ -99,12 +104,11 @@ class Engine:
             return await configured.client.forward(passage, attempt)
 
         if model and provider is None:
-            chosen = self._attempts.able(self.plan(model), f"{passage.method} {passage.path[:100]}", takes)
+            chosen = self._planner.able(self.plan(model), f"{passage.method} {passage.path[:100]}", takes)
         else:
-            chosen = self._attempts.to_provider(provider, takes)
-        passing, crossing = await self._attempts.run(chosen, options, attempt_once)
+            chosen = self._planner.to_provider(provider, takes)
+        passing, crossing = await self._attempts.run(chosen, options, attempt_once, again=False)
         return LivePassage(crossing, passing, self.settle)
-
 
     async def open(self, call: Call, client: ClientSide, options: CallOptions = DEFAULT_OPTIONS) -> LiveStream[bytes]:
         """The answer as the client's bytes, piece by piece, once its first content is there."""
@@ -118,6 +122,8 @@ class Engine:
 
     def settle(self, crossing: Crossing) -> None:
         """A call has ended: the one place where its record is made."""
+        self._attempts.ended(crossing)
+        self._planner.remember(crossing)
         target = crossing.target
         if crossing.usage is not None and not crossing.simulated:
             configured = self.registry.require(target.provider)
@@ -145,5 +151,6 @@ class Engine:
                     raise
             return reply, pulled, held
 
-        (reply, pulled, held), crossing = await self._attempts.run(self.plan(call.model), options, attempt_once)
+        chosen = self._planner.chosen(call, options)
+        (reply, pulled, held), crossing = await self._attempts.run(chosen, options, attempt_once, streamed=True)
         return LiveStream(crossing, reply, pulled, held, self.settle)

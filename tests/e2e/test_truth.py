@@ -47,7 +47,9 @@ def house(vendor: Upstream) -> Iterator[RunningGateway]:
     routes = {
         "f": VirtualModel(targets=[Target(model="anthropic/claude-haiku-4-5"), Target(model="o/ok")]),
         "slow": VirtualModel(targets=[Target(model="s/a"), Target(model="s/b"), Target(model="s/c")]),
-        "silent": VirtualModel(targets=[Target(model="o/a")], timeouts=Timeouts(first_token=0.3, first_byte=10)),
+        "silent": VirtualModel(
+            targets=[Target(model="o/a")], retries=0, timeouts=Timeouts(first_token=0.3, first_byte=10)
+        ),
         "none": VirtualModel(targets=[Target(model="nobody/x")]),
     }
     with running(Config(providers={"o": one, "s": slow}, models=routes)) as gateway:

@@ -45,7 +45,8 @@ def embedding(received: Received) -> Scripted:
                 for index, one in enumerate(vectors)
             ]
             usage = {"prompt_tokens": tokens, "total_tokens": tokens, "completion_tokens": 0}
-            return whole({"object": "list", "data": data, "model": asked["model"], "usage": usage})
+            own = {"id": "e-1"} if asked["model"] == "mistral-embed" else {}
+            return whole({"object": "list", **own, "data": data, "model": asked["model"], "usage": usage})
 
 
 def cohere(vectors: list[list[float]], tokens: int, kinds: list[str]) -> dict[str, Any]:

@@ -190,6 +190,15 @@ def test_a_caller_cannot_make_it_remember_without_end() -> None:
     assert running is not None
 
 
+def test_everything_can_be_forgotten() -> None:
+    made, (key,) = book()
+    for _ in range(5):
+        attempt(made, key, 0.0, "fault")
+    made.reset()
+    assert made.health(TARGET, 0.0) is UNSEEN
+    assert (made.places(), made.pools()) == ({}, {})
+
+
 def test_budgets_and_pools_are_kept_by_name() -> None:
     made, keys = book()
     assert made.pool("p", "", [Secret("else")]).keys is keys

@@ -32,6 +32,7 @@ TABLE: list[tuple[PontageError, bool, bool, bool, str]] = [  # error, same again
     (UpstreamTimeoutError("x", phase="idle"), True, False, True, "fault"),
     (UpstreamTimeoutError("x", phase="pool"), False, False, True, "none"),
     (UpstreamTimeoutError("x", phase="total"), False, False, False, "none"),
+    (UpstreamTimeoutError("x", upstream_status=504), True, False, True, "fault"),  # its own time, not ours
     (ServerError("x"), True, False, True, "fault"),
     (OverloadedError("x"), True, False, True, "overload"),
     (ProtocolError("x"), True, False, True, "fault"),

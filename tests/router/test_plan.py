@@ -5,27 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from pontage.config import Secret, Target, Timeouts, VirtualModel
-from pontage.errors import (
-    AuthenticationError,
-    ConnectionFailedError,
-    ContentFilterError,
-    ContextWindowExceededError,
-    InvalidRequestError,
-    ModelNotFoundError,
-    OverloadedError,
-    PermissionDeniedError,
-    PontageError,
-    ProtocolError,
-    QuotaExceededError,
-    RateLimitedError,
-    ServerError,
-    StreamTruncatedError,
-    TranslationError,
-    UpstreamTimeoutError,
-)
+from pontage.errors import InvalidRequestError, ModelNotFoundError
 from pontage.router.landscape import Landscape
 from pontage.router.plan import plan
-from pontage.router.retry import another_key, another_target
 
 
 class Known:
@@ -162,27 +144,3 @@ def test_a_route_without_a_usable_target_says_what_became_of_each() -> None:
         plan("fast", landscape(KEYLESS, SIMULATED, fast=route))
     assert "keyless/lonely" in raised.value.message
     assert "simulated/echo" in raised.value.message
-
-
-NEXT: list[tuple[PontageError, bool, bool]] = [  # error, another key, another target
-    (InvalidRequestError("x"), False, False),
-    (ContextWindowExceededError("x"), False, False),
-    (ContentFilterError("x"), False, False),
-    (ModelNotFoundError("x"), False, False),
-    (TranslationError("x"), False, False),
-    (AuthenticationError("x"), True, False),
-    (PermissionDeniedError("x"), True, False),
-    (QuotaExceededError("x"), True, True),
-    (RateLimitedError("x"), True, True),
-    (ServerError("x"), False, True),
-    (OverloadedError("x"), False, True),
-    (ConnectionFailedError("x"), False, True),
-    (UpstreamTimeoutError("x"), False, True),
-    (ProtocolError("x"), False, True),
-    (StreamTruncatedError("x"), False, True),
-]
-
-
-@pytest.mark.parametrize(("error", "key", "target"), NEXT, ids=[type(error).__name__ for error, _, _ in NEXT])
-def test_what_may_follow_a_failure(error: PontageError, key: bool, target: bool) -> None:
-    assert (another_key(error), another_target(error)) == (key, target)

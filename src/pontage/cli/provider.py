@@ -60,7 +60,7 @@ def new(name: str, like: str, folder: Path) -> None:
 @click.option("--config", "path", metavar="FILE", help="The configuration file.")
 @click.option("--json", "as_json_text", is_flag=True, help="Print JSON.")
 def check(name: str, base_url: str | None, model: str | None, path: str | None, as_json_text: bool) -> None:
-    """Try what a provider can do, by asking one of its models some hundred short questions.
+    """Try what a provider can do, by asking one of its models some sixty questions.
 
     NAME is a configured provider, or a type. Each case passes, fails, or is not offered; the last line is the
     provider's row of the matrix. Exits with 0 when nothing failed, with 1 when something did, with 69 when it cannot be

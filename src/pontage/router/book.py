@@ -84,6 +84,12 @@ class HealthBook:
         """Every pool by its provider and name, for those who show them."""
         return dict(self._pools)
 
+    def reset(self) -> None:
+        """Forget everything: for somebody who has mended what was broken. Attempts under way are not heard any more."""
+        self._pools.clear()
+        self._budgets.clear()
+        self._vitals.clear()
+
     def verdict(self, provider: str, now: float) -> Verdict:
         """How a provider fares, by the models in use: never by an opinion of its own."""
         shut: dict[str, bool] = {}

@@ -56,7 +56,7 @@ BY_PHASE: Final[dict[str, Verdict]] = {
     "pool": ELSEWHERE,  # we were too busy ourselves
     "total": REFUSED,  # the time is over, which may have been the caller's own limit
 }
-"""Timeouts that are nobody's fault."""
+"""Timeouts of our own that are nobody's fault."""
 BY_CLASS: Final[tuple[tuple[type[PontageError], Verdict], ...]] = (  # the first that fits
     (ContextWindowExceededError, Verdict(rule="context_window")),
     (ContentFilterError, Verdict(rule="content_policy")),
@@ -72,7 +72,7 @@ BY_CLASS: Final[tuple[tuple[type[PontageError], Verdict], ...]] = (  # the first
 
 def judge(error: PontageError, *, content: bool = False) -> Verdict:
     """What follows `error`. `content`: the caller has the first content of a stream already."""
-    if isinstance(error, UpstreamTimeoutError) and error.phase in BY_PHASE:
+    if isinstance(error, UpstreamTimeoutError) and error.upstream_status is None and error.phase in BY_PHASE:
         return REFUSED if content else BY_PHASE[error.phase]
     verdict = next((verdict for kind, verdict in BY_CLASS if isinstance(error, kind)), REFUSED)
     if not content:
