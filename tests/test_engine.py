@@ -26,9 +26,9 @@ def engaged(work: Callable[[Engine, list[Crossing]], Awaitable[Any]]) -> list[Cr
     settled: list[Crossing] = []
 
     class Watched(Engine):
-        def settle(self, crossing: Crossing) -> None:
+        async def settle(self, crossing: Crossing) -> None:
             settled.append(crossing)
-            super().settle(crossing)
+            await super().settle(crossing)
 
     async def main() -> None:
         plain = assemble(CONFIG, {})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from pontage.books import Books
 from pontage.catalog.update import newest
 from pontage.config import Config, ProviderSettings, VirtualModel
 from pontage.dialects.envelope import with_params
@@ -14,6 +15,7 @@ from pontage.domain.chat import ChatRequest
 from pontage.engine import Engine
 from pontage.errors import ConfigError, InvalidRequestError
 from pontage.knowledge import Knowledge
+from pontage.ledger.store import Store
 from pontage.overlay import usable_key
 from pontage.registry import ProviderRegistry
 from pontage.transport import Transport, TransportSettings
@@ -22,11 +24,11 @@ SIMULATED = "simulated"
 PRODUCTION = "production"
 
 
-def assemble(config: Config, environ: Mapping[str, str]) -> Engine:
+def assemble(config: Config, environ: Mapping[str, str], store: Store | None = None) -> Engine:
     """An engine with the providers of `config`, or, where it names none, those whose keys are in `environ`.
 
     The simulated provider is always there, except in production. Raises ConfigError when a provider's settings
-    cannot be used. Close it with `Engine.aclose`.
+    cannot be used. Close it with `Engine.aclose`. `store`: where books are kept; without one there are none.
     """
     transport = Transport(transport_settings(config))
     registry = ProviderRegistry(transport)
@@ -38,7 +40,8 @@ def assemble(config: Config, environ: Mapping[str, str]) -> Engine:
         registry.configure(SIMULATED, ProviderSettings(), environ)
     for name, route in config.models.items():
         _check_route(name, route)
-    return Engine(config, registry, transport, knowledge_of(config, environ))
+    knowledge = knowledge_of(config, environ)
+    return Engine(config, registry, transport, knowledge, None if store is None else Books(store, config, knowledge))
 
 
 def transport_settings(config: Config) -> TransportSettings:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from random import random
 from time import monotonic
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from pontage.crossing import CallOptions, Crossing, label, signed
+from pontage.account import Account, Once
+from pontage.asked import Asked
+from pontage.books import Books
+from pontage.crossing import CallOptions, Crossing, Settle, label, signed
 from pontage.errors import PontageError, RateLimitedError
 from pontage.knowledge import Knowledge
 from pontage.providers.base import Attempt
@@ -31,27 +33,50 @@ from pontage.router.watch import Watch
 log = logging.getLogger("pontage.attempts")
 
 T = TypeVar("T")
-Once = Callable[[Configured, Attempt], Awaitable[T]]
-"""One attempt at a provider. Raises one of the error tree."""
+
+
+class How(NamedTuple):
+    """`streamed`: an answer is the first content of a stream; `again`: the same target may be asked twice."""
+
+    streamed: bool = False
+    again: bool = True
+
+
+WHOLE = How()
 
 
 class Attempts:
     """Tries what is planned, and keeps the book of how that went. `settle` is told of every call that failed."""
 
     def __init__(
-        self, registry: ProviderRegistry, knowledge: Knowledge, book: HealthBook, settle: Callable[[Crossing], None]
+        self,
+        registry: ProviderRegistry,
+        knowledge: Knowledge,
+        book: HealthBook,
+        settle: Settle,
+        books: Books | None = None,
     ) -> None:
         self._registry = registry
         self._knowledge = knowledge
         self._book = book
         self._settle = settle
+        self._books = books
 
     async def run(
-        self, chosen: Plan, options: CallOptions, once: Once[T], *, streamed: bool = False, again: bool = True
+        self, chosen: Plan, options: CallOptions, once: Once[T], asked: Asked, how: How = WHOLE
     ) -> tuple[T, Crossing]:
-        """Try target after target until one answers. `streamed`: an answer is the first content of a stream; `again`:
-        the same target may be asked twice. Raises the last failure."""
-        crossing = Crossing(plan=chosen, target=chosen.targets[0], began=datetime.now(UTC))
+        """Try target after target until one answers, on an account of its own where books are kept. Raises the last
+        failure, or what the books refuse."""
+        if self._books is None:
+            return await self._try(chosen, options, once, how)
+        async with Account(self._books, chosen, asked, options) as account:
+            return await self._try(account.narrowed(chosen), options, once, how, account)
+
+    async def _try(
+        self, chosen: Plan, options: CallOptions, once: Once[T], how: How, account: Account | None = None
+    ) -> tuple[T, Crossing]:
+        crossing = Crossing(plan=chosen, target=chosen.targets[0], began=datetime.now(UTC), account=account)
+        once = once if account is None else account.around(once, crossing)
         first = self._registry.require(chosen.targets[0].provider)
         total = (chosen.timeouts or first.client.config.timeouts).total
         deadline = asyncio.get_running_loop().time() + min(total, options.timeout or total)
@@ -69,20 +94,20 @@ class Attempts:
                     result = await once(configured, attempt)
                 except PontageError as error:
                     failure = error
-                    if not await stay.failed(error, key, watch, again=again):
+                    if not await stay.failed(error, key, watch, again=how.again):
                         break
                 except BaseException:
                     watch.left(monotonic())
                     raise
                 else:
-                    stay.answered(key, watch, streamed=streamed)
+                    stay.answered(key, watch, streamed=how.streamed)
                     return result, crossing
             failure = failure or stay.nobody()
             if len(crossing.attempts) >= chosen.attempts or not goes_elsewhere(judge(failure), chosen.rules):
                 break
         assert failure is not None
         crossing.error = signed(failure, crossing)
-        self._settle(crossing)
+        await self._settle(crossing)
         raise failure
 
     def ended(self, crossing: Crossing) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -18,9 +18,12 @@ from pontage.domain.chat import ChatResponse, Note, TokenUsage
 from pontage.domain.embeddings import EmbeddingResponse
 from pontage.domain.rerank import RerankResponse
 from pontage.errors import PontageError, UpstreamTimeoutError
+from pontage.knowledge import Bill
 from pontage.providers.base import Passing, Pulled, StreamReply
 from pontage.router.plan import Plan, RouteTarget
 from pontage.router.watch import Watch
+from pontage.security.keys import Caller
+from pontage.security.limits import Standing
 
 T = TypeVar("T")
 Q = TypeVar("Q")
@@ -30,13 +33,29 @@ R = TypeVar("R", ChatResponse, EmbeddingResponse, RerankResponse)
 
 class CallOptions(Struct, frozen=True, kw_only=True):
     """What a caller asks of the crossing itself. `timeout` in seconds clips the route's own total. `session`: calls of
-    one session go to one place, while it is well; `fallbacks`: models to ask when the one named fails."""
+    one session go to one place, while it is well; `fallbacks`: models to ask when the one named fails. `id` is what the
+    books call the request, `caller` who pays for it."""
 
     strict: bool = False
     timeout: float | None = None
     tags: tuple[str, ...] = ()
     session: str | None = None
     fallbacks: tuple[str, ...] = ()
+    id: str | None = None
+    caller: Caller | None = None
+
+
+class Kept(Protocol):
+    """An account in the books."""
+
+    @property
+    def standings(self) -> list[Standing]:
+        """How the limits stand that the call is under."""
+        ...
+
+    async def settle(self) -> None:
+        """The call has ended, as its crossing tells; returns when that is safe."""
+        ...
 
 
 class Crossing(Struct, kw_only=True):
@@ -50,8 +69,21 @@ class Crossing(Struct, kw_only=True):
     watch: Watch | None = None  # of the attempt that was answered
     simulated: bool = False
     usage: TokenUsage | None = None
-    cost: Money | None = None  # None: not known
+    bill: Bill | None = None
+    notes: tuple[Note, ...] = ()
+    first: datetime | None = None  # when a stream's first content was there
+    left: bool = False  # the client was gone before the end
     error: PontageError | None = None
+    account: Kept | None = None  # None: no books are kept
+
+    @property
+    def cost(self) -> Money | None:
+        """What it cost; None when that is not known."""
+        return None if self.bill is None else self.bill.cost
+
+
+Settle = Callable[[Crossing], Awaitable[None]]
+"""Makes the record of a crossing that has ended, and returns when that is safe."""
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -84,7 +116,7 @@ class LiveStream(Generic[T]):
         reply: StreamReply,
         pulled: Pulled[T],
         held: list[T],
-        settle: Callable[[Crossing], None],
+        settle: Settle,
     ) -> None:
         self.crossing = crossing
         self.request_notes = reply.notes
@@ -107,10 +139,10 @@ class LiveStream(Generic[T]):
         try:
             piece = await self._pulled.pull()
         except PontageError as error:
-            self._settle(signed(error, self.crossing))
+            await self._settle(signed(error, self.crossing))
             raise
         if piece is None:
-            self._settle(None)
+            await self._settle(None)
         return piece
 
     def fail(self, error: PontageError) -> T:
@@ -120,20 +152,22 @@ class LiveStream(Generic[T]):
     async def aclose(self) -> None:
         """Close the upstream and settle; safe to call twice."""
         await self._reply.aclose()
-        self._settle(None)
+        await self._settle(None, left=True)
 
-    def _settle(self, error: PontageError | None) -> None:
+    async def _settle(self, error: PontageError | None, *, left: bool = False) -> None:
         if not self._settled:
             self._settled = True
             self.crossing.error = error
+            self.crossing.left = left
+            self.crossing.notes = self.notes
             self.crossing.usage = self._pulled.usage
-            self._tell(self.crossing)
+            await self._tell(self.crossing)
 
 
 class LivePassage:
     """An answer that passes as it comes, and the journey it makes."""
 
-    def __init__(self, crossing: Crossing, passing: Passing, settle: Callable[[Crossing], None]) -> None:
+    def __init__(self, crossing: Crossing, passing: Passing, settle: Settle) -> None:
         self.crossing = crossing
         self.status = passing.status
         self.headers = passing.headers
@@ -147,23 +181,24 @@ class LivePassage:
         try:
             piece = await self._passing.pull()
         except PontageError as error:
-            self._settle(signed(error, self.crossing))
+            await self._settle(signed(error, self.crossing))
             raise
         if piece is None:
-            self._settle(None)
+            await self._settle(None)
         return piece
 
     async def aclose(self) -> None:
         """Close the upstream and settle; safe to call twice."""
         await self._passing.aclose()
-        self._settle(None)
+        await self._settle(None, left=True)
 
-    def _settle(self, error: PontageError | None) -> None:
+    async def _settle(self, error: PontageError | None, *, left: bool = False) -> None:
         if not self._settled:
             self._settled = True
             self.crossing.error = error
+            self.crossing.left = left
             self.crossing.usage = self._passing.usage
-            self._tell(self.crossing)
+            await self._tell(self.crossing)
 
 
 def travelled(answer: R, crossing: Crossing, notes: tuple[Note, ...]) -> R:

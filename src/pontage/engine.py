@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import TypeVar
 
-from pontage.attempts import Attempts
+from pontage.asked import Asked
+from pontage.attempts import Attempts, How
+from pontage.books import Books
 from pontage.config import Config
+from pontage.cost import conditions_of
 from pontage.crossing import (
     CallOptions,
     Crossing,
@@ -46,16 +50,22 @@ class Engine:
     """Calls providers by a configuration. Two engines with different configurations live in one process."""
 
     def __init__(
-        self, config: Config, registry: ProviderRegistry, transport: Transport, knowledge: Knowledge | None = None
+        self,
+        config: Config,
+        registry: ProviderRegistry,
+        transport: Transport,
+        knowledge: Knowledge | None = None,
+        books: Books | None = None,
     ) -> None:
         self.config = config
+        self.books = books
         self.registry = registry
         self.transport = transport
         self.knowledge = knowledge or Knowledge()
         self.inventory = Inventory(config, registry, self.knowledge)
         self.book = HealthBook()
         self._planner = Planner(config, registry, self.knowledge, self.book)
-        self._attempts = Attempts(registry, self.knowledge, self.book, self.settle)
+        self._attempts = Attempts(registry, self.knowledge, self.book, self.settle, books)
 
     async def aclose(self) -> None:
         """Close every connection to a provider."""
@@ -72,9 +82,10 @@ class Engine:
         async def attempt_once(configured: Configured, attempt: Attempt) -> tuple[Reply, tuple[Note, ...]]:
             return await configured.client.send(call, attempt)
 
-        (reply, notes), crossing = await self._attempts.run(self._planner.chosen(call, options), options, attempt_once)
-        crossing.usage = reply.usage
-        self.settle(crossing)
+        chosen = self._planner.chosen(call, options)
+        (reply, notes), crossing = await self._attempts.run(chosen, options, attempt_once, Asked.of(call))
+        crossing.usage, crossing.notes = reply.usage, notes
+        await self.settle(crossing)
         return Outcome(reply=reply, notes=notes, crossing=crossing)
 
     async def perform(self, task: Task[Q, A], options: CallOptions = DEFAULT_OPTIONS) -> Performed[Q, A]:
@@ -86,9 +97,10 @@ class Engine:
 
         name = task.operation.name
         chosen = self._planner.able(self.plan(task.model), name, lambda one: one.client.offers(name))
-        (reply, notes), crossing = await self._attempts.run(chosen, options, attempt_once)
-        crossing.usage = reply.usage
-        self.settle(crossing)
+        asked = Asked(model=task.model, size=len(task.body))
+        (reply, notes), crossing = await self._attempts.run(chosen, options, attempt_once, asked)
+        crossing.usage, crossing.notes = reply.usage, notes
+        await self.settle(crossing)
         return Performed(reply=reply, notes=notes, crossing=crossing)
 
     async def forward(
@@ -107,7 +119,8 @@ class Engine:
             chosen = self._planner.able(self.plan(model), f"{passage.method} {passage.path[:100]}", takes)
         else:
             chosen = self._planner.to_provider(provider, takes)
-        passing, crossing = await self._attempts.run(chosen, options, attempt_once, again=False)
+        asked = Asked(model=model or passage.path, size=len(passage.body), bounded=False)
+        passing, crossing = await self._attempts.run(chosen, options, attempt_once, asked, How(again=False))
         return LivePassage(crossing, passing, self.settle)
 
     async def open(self, call: Call, client: ClientSide, options: CallOptions = DEFAULT_OPTIONS) -> LiveStream[bytes]:
@@ -120,15 +133,15 @@ class Engine:
         """The answer as canonical events, once its first content is there."""
         return await self._open(call, options, lambda reply: reply.events())
 
-    def settle(self, crossing: Crossing) -> None:
-        """A call has ended: the one place where its record is made."""
+    async def settle(self, crossing: Crossing) -> None:
+        """A call has ended: the one place where its record is made. Returns when that is safe."""
         self._attempts.ended(crossing)
         self._planner.remember(crossing)
         target = crossing.target
         if crossing.usage is not None and not crossing.simulated:
             configured = self.registry.require(target.provider)
-            kind, model = configured.client.provider_type, configured.base_name(target.model)
-            crossing.cost = self.knowledge.cost(crossing.usage, target.provider, kind, model, crossing.began)
+            place = (target.provider, configured.client.provider_type, configured.base_name(target.model))
+            crossing.bill = self.knowledge.bill(crossing.usage, place, conditions_of(crossing.usage, crossing.began))
         if log.isEnabledFor(logging.INFO):
             log.info(
                 "%s -> %s/%s %s %s",
@@ -138,6 +151,8 @@ class Engine:
                 ",".join(crossing.attempts),
                 f"${crossing.cost}" if crossing.cost is not None else "",
             )
+        if crossing.account is not None:
+            await crossing.account.settle()
 
     async def _open(self, call: Call, options: CallOptions, shape: Callable[[StreamReply], Pulled[T]]) -> LiveStream[T]:
         async def attempt_once(configured: Configured, attempt: Attempt) -> tuple[StreamReply, Pulled[T], list[T]]:
@@ -152,5 +167,7 @@ class Engine:
             return reply, pulled, held
 
         chosen = self._planner.chosen(call, options)
-        (reply, pulled, held), crossing = await self._attempts.run(chosen, options, attempt_once, streamed=True)
+        asked, how = Asked.of(call), How(streamed=True)
+        (reply, pulled, held), crossing = await self._attempts.run(chosen, options, attempt_once, asked, how)
+        crossing.first = datetime.now(UTC)
         return LiveStream(crossing, reply, pulled, held, self.settle)

@@ -35,9 +35,8 @@
         ├── ServerError                  502, the provider answered 5xx
         └── OverloadedError              503, 529: busy, come back later
 
-Every class knows its HTTP `status`, its stable `code` (``PTG-nnnn``) and whether the same request may succeed
-when it is sent again (`retryable`). Instances carry data only; how an error looks to a client is the client's
-dialect's business, and how it is decided from an answer is the provider's dialect's.
+Every class knows its HTTP `status`, its stable `code` (``PTG-nnnn``) and whether the same request may succeed when it
+is sent again (`retryable`). How an error looks, and how an answer is read as one, is the dialects' business.
 """
 
 from __future__ import annotations
@@ -143,7 +142,7 @@ class QuotaExceededError(ClientError):
 
 
 class BudgetExhaustedError(QuotaExceededError):
-    """What is left of a budget does not pay for this request: final until its period ends, or someone raises it."""
+    """What is left of a budget does not pay for this request."""
 
     code = "PTG-1304"
 
@@ -240,18 +239,15 @@ class RateLimitedError(ClientError):
 
 
 class BudgetInFlightError(RateLimitedError):
-    """What is left of a budget is held by requests under way; some of it may come free when they end."""
+    """What is left of a budget is held by requests under way."""
 
     code = "PTG-1430"
 
 
 class LedgerUnavailableError(PontageError):
-    """The ledger cannot be written: its disk is full, read-only, or somebody locks it. What cannot be booked is not
-    sent."""
+    """The ledger cannot be written (its disk is full, read-only, locked): what cannot be booked is not sent."""
 
-    status = 503
-    code = "PTG-1601"
-    retryable = True
+    status, code, retryable = 503, "PTG-1601", True
 
 
 class UpstreamError(PontageError):

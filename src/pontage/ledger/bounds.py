@@ -51,6 +51,15 @@ def upper_bound(request: ChatRequest, size: int, facts: ModelFacts | None, rates
     return Money.of_pico(pico).nano + 1  # rounded up
 
 
+def bound_of_input(size: int, rates: Rates | None) -> int | None:
+    """Nano-USD that texts of `size` bytes cannot exceed where only input is billed, as embeddings are; None where there
+    is no such bound."""
+    if rates is None or "input" not in rates or not rates.keys() <= {*_TEXT, "request", "output"}:
+        return None
+    pico = (size + UNSEEN_TOKENS) * _dearest([rates], (*_TEXT, "output")) + _dearest([rates], ("request",))
+    return Money.of_pico(pico).nano + 1
+
+
 def likely_cost(size: int, choices: int, rates: Rates | None) -> int | None:
     """Nano-USD that a request of `size` bytes may well cost; None where there is no price."""
     if rates is None:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from asyncio import Future
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -52,7 +53,7 @@ class Store(Protocol):
     Every method raises LedgerUnavailableError when the books cannot be reached.
     """
 
-    def apply(self, *changes: Change) -> Awaitable[int]:
+    def apply(self, *changes: Change) -> Future[int]:
         """Write; the result is how many rows of attempts, requests, keys or secrets changed. The changes are on their
         way when this returns; awaiting it is waiting for them to be safe, as the store's durability has it."""
         ...

@@ -1,0 +1,135 @@
+"""What is written of a request: its rows, out of its crossing. Floor 7."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from pontage.asked import Asked
+from pontage.books import Books
+from pontage.catalog.prices import Conditions
+from pontage.crossing import Crossing, label
+from pontage.domain.chat import TokenUsage
+from pontage.errors import PermissionDeniedError, PontageError, ProtocolError, UpstreamTimeoutError
+from pontage.ledger.bounds import bound_of_input, likely_cost, upper_bound
+from pontage.ledger.budgets import Price
+from pontage.ledger.records import AttemptEnd, RequestEnd, RequestRow, micros
+from pontage.providers.base import Attempt
+from pontage.registry import Configured
+from pontage.router.plan import Plan
+from pontage.security.keys import Caller
+from pontage.security.limits import Kind
+from pontage.security.rights import may_ask
+
+CLIENT_GONE: Final = 499
+"""The status in the books of a request whose client did not wait."""
+Begin = Callable[[str, str | None], AttemptEnd]
+_UNSENT: Final = ("pool", "connect")  # the timers that run before a provider has the request
+
+
+class Payer(Struct, frozen=True):
+    """Who pays for a request, and under which tags. No caller: nobody in particular."""
+
+    caller: Caller | None
+    tags: tuple[str, ...]
+
+
+def check_rights(caller: Caller | None, asked: Asked, chosen: Plan) -> None:
+    """Raises PermissionDeniedError where the caller's key may not ask for that model."""
+    if caller is None:
+        return
+    if caller.key.rights.kind != "call":
+        raise PermissionDeniedError("a key that manages keys cannot call models", hint="create one that calls")
+    if not may_ask(caller.key.rights, (asked.model, chosen.route)):
+        raise PermissionDeniedError(f"the key may not ask for {asked.model[:100]!r}", param="model")
+
+
+def price_of(books: Books, crossing: Crossing, what: tuple[Configured, Attempt], asked: Asked, *, hard: bool) -> Price:
+    """What an attempt may cost: likely, and, where a `hard` budget has to know, at most."""
+    configured, attempt = what
+    if configured.simulated:
+        return Price(bound=0, likely=0)
+    place = books.place(configured, crossing.target.model)
+    rates = books.knowledge.rates(place, Conditions(at=crossing.began))
+    likely = likely_cost(asked.size, asked.choices, rates)
+    if not hard or not asked.bounded:
+        return Price(bound=None, likely=likely)
+    if asked.request is None:
+        return Price(bound=bound_of_input(asked.size, rates), likely=likely)
+    request = asked.request()
+    if attempt.params:
+        request = msgspec.structs.replace(request, max_tokens=attempt.params.get("max_tokens", request.max_tokens))
+    return Price(bound=upper_bound(request, asked.size, books.knowledge.facts(*place[1:]), rates), likely=likely)
+
+
+def request_row(number: str, crossing: Crossing, asked: Asked, who: Payer) -> RequestRow:
+    """A request as it came."""
+    return RequestRow(
+        id=number,
+        began=micros(crossing.began),
+        model=asked.model,
+        route=crossing.plan.route,
+        client=asked.client,
+        key=None if who.caller is None else who.caller.key.id,
+        tags=who.tags,
+        stream=asked.stream,
+    )
+
+
+def request_end(number: str, crossing: Crossing) -> RequestEnd:
+    """How a request ended."""
+    error = crossing.error
+    return RequestEnd(
+        id=number,
+        ended=micros(datetime.now(UTC)),
+        status=CLIENT_GONE if crossing.left else 200 if error is None else error.status,
+        error=None if error is None else error.code,
+        notes=tuple(f"{note.kind}:{note.where}" for note in crossing.notes),
+    )
+
+
+def last_end(
+    begin: Callable[[str, str | None], AttemptEnd], crossing: Crossing, held: int, *, hard: bool
+) -> AttemptEnd:
+    """How the attempt ended that answered, or was answering; `begin` makes it from an outcome and an error's code."""
+    error, bill = crossing.error, crossing.bill
+    end = msgspec.structs.replace(
+        begin("200" if error is None else label(error), None if error is None else error.code),
+        first=None if crossing.first is None else micros(crossing.first),
+        usage=crossing.usage,
+        truncated=crossing.left or error is not None,
+    )
+    counted = crossing.usage is not None and (crossing.usage.total_output is not None or not end.truncated)
+    if bill is not None and bill.cost is not None and counted:
+        lines = tuple((line.bucket, line.quantity, line.rate) for line in bill.lines)
+        return msgspec.structs.replace(end, cost=bill.cost.nano, breakdown=lines, price=bill.source)
+    # Nobody knows what it cost. Under a hard budget it counts as the most it can have been, and what was cut off is
+    # guessed; else it stays unknown.
+    return estimated(end, held) if end.truncated or hard else end
+
+
+def estimated(end: AttemptEnd, held: int) -> AttemptEnd:
+    """`end` with what was held as its cost, for want of anything better."""
+    return msgspec.structs.replace(end, cost=held or None, estimated=held > 0)
+
+
+def may_have_cost(error: PontageError) -> bool:
+    """Whether a provider may charge for an attempt that ended with `error`: it had begun to answer, or had long enough
+    to."""
+    return isinstance(error, ProtocolError) or (isinstance(error, UpstreamTimeoutError) and error.phase not in _UNSENT)
+
+
+def used_by(crossing: Crossing | None) -> dict[Kind, float]:
+    """What a request used of that which limits count afterwards."""
+    if crossing is None or crossing.simulated:
+        return {}
+    usage, cost = crossing.usage or TokenUsage(), crossing.cost
+    return {
+        "input_tokens": usage.total_input or 0,
+        "output_tokens": usage.total_output or 0,
+        "usd": 0 if cost is None else cost.nano / 1e9,
+    }
