@@ -14,6 +14,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct
 
 from pontage.dialects.dialect import Encoded
+from pontage.dialects.heads import Head, read_head
 from pontage.domain.chat import TokenUsage
 from pontage.errors import InvalidRequestError
 
@@ -51,16 +52,18 @@ class Operation(Struct, Generic[Q, A], frozen=True, kw_only=True):
     """What is answered where the provider has no way of doing it; None: it is refused."""
 
 
+class _Named(Head):
+    model: str | None = None
+
+
+_NAMED = msgspec.json.Decoder(_Named)
 _FIELDS = msgspec.json.Decoder(dict[str, Raw])
 
 
 def model_of(body: bytes) -> str:
-    """The model that a JSON object names, else the empty string. Raises InvalidRequestError when it is none."""
-    named = fields_of(body).get("model")
-    try:
-        return msgspec.json.decode(named, type=str) if named is not None else ""
-    except msgspec.DecodeError:
-        raise InvalidRequestError("`model` must be a string", param="model") from None
+    """The model that a JSON object names, else the empty string. Raises InvalidRequestError when it is none, and for a
+    field that no request may have."""
+    return read_head(_NAMED, body).model or ""
 
 
 def with_model(body: bytes, model: str) -> bytes:
