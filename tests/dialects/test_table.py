@@ -7,7 +7,6 @@ import pytest
 from pontage import dialects
 from pontage.dialects.table import CLIENT_SIDES, PROVIDER_SIDES
 
-
 OPERATIONS = {"embeddings", "rerank"}
 """Folders of what is done beside chat; `dialects.operations` is their table."""
 
