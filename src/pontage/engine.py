@@ -66,6 +66,10 @@ class Engine:
         """Where a request for `model` may go, and why. See `router.plan.plan`."""
         return self._planner.plan(model)
 
+    def explain(self, call: Call, options: CallOptions = DEFAULT_OPTIONS) -> Plan:
+        """Where this request would go now, in what order, and why. Raises as sending it would."""
+        return self._planner.chosen(call, options)
+
     async def send(self, call: Call, options: CallOptions = DEFAULT_OPTIONS) -> Outcome:
         """The whole answer. Raises one of the error tree, with the attempts it took."""
 

@@ -8,7 +8,8 @@ from pontage.dialects.dialect import ClientSide
 from pontage.dialects.envelope import Call
 from pontage.engine import Engine
 from pontage.errors import InvalidRequestError, PontageError
-from pontage.server.exchange import JSON_TYPE, Exchange, crossing_headers, options_of
+from pontage.server.exchange import JSON_TYPE, Exchange, crossing_headers
+from pontage.server.wishes import options_of, with_own_list
 
 GOOGLE_ARRAY = google_generate.client_side(array=True)
 """Gemini's streams without `alt=sse`."""
@@ -38,7 +39,7 @@ async def cross(engine: Engine, exchange: Exchange, call: Call) -> None:
     client = call.client
     assert client is not None
     call.headers = exchange.request.headers
-    options = options_of(exchange.request.headers)
+    options = with_own_list(call, options_of(exchange.request.headers), engine)
     most = engine.config.server.limits.choices
     if not 0 < call.choices <= most:
         raise InvalidRequestError(f"between 1 and {most} answers can be asked for, not {call.choices}", param="n")
