@@ -14,6 +14,7 @@ from pontage.cli.console import say, table
 from pontage.config import load
 from pontage.crossing import CallOptions
 from pontage.dialects.envelope import Call
+from pontage.dialects.operation import with_model
 from pontage.dialects.table import CLIENT_SIDES
 from pontage.router.plan import Plan
 
@@ -39,7 +40,8 @@ def explain(model: str, file: Path | None, form: str, tags: tuple[str, ...], pat
     environ = dict(os.environ)
     engine = assemble(load(path, environ=environ).config, environ)
     body = file.read_bytes() if file is not None else NOTHING
-    call = Call.received(CLIENT_SIDES[form if file is not None else "openai_chat"], body, model=model)
+    side = CLIENT_SIDES[form if file is not None else "openai_chat"]
+    call = Call.received(side, with_model(body, model), model=model)
     told = described(engine.explain(call, CallOptions(tags=tags)))
     if as_json:
         say(msgspec.json.format(msgspec.json.encode(told)).decode())
