@@ -19,6 +19,7 @@ import msgspec
 from pontage.crossing import CallOptions, Crossing, label, signed
 from pontage.errors import PontageError, RateLimitedError
 from pontage.knowledge import Knowledge
+from pontage.observing.record import AttemptRecord
 from pontage.providers.base import Attempt
 from pontage.registry import Configured, ProviderRegistry
 from pontage.router.backoff import wait
@@ -51,7 +52,9 @@ class Attempts:
     ) -> tuple[T, Crossing]:
         """Try target after target until one answers. `streamed`: an answer is the first content of a stream; `again`:
         the same target may be asked twice. Raises the last failure."""
-        crossing = Crossing(plan=chosen, target=chosen.targets[0], began=datetime.now(UTC))
+        crossing = Crossing(
+            plan=chosen, target=chosen.targets[0], began=datetime.now(UTC), options=options, streamed=streamed
+        )
         first = self._registry.require(chosen.targets[0].provider)
         total = (chosen.timeouts or first.client.config.timeouts).total
         deadline = asyncio.get_running_loop().time() + min(total, options.timeout or total)
@@ -73,12 +76,14 @@ class Attempts:
                         break
                 except BaseException:
                     watch.left(monotonic())
+                    crossing.left = True
+                    self._settle(crossing)
                     raise
                 else:
                     stay.answered(key, watch, streamed=streamed)
                     return result, crossing
             failure = failure or stay.nobody()
-            if len(crossing.attempts) >= chosen.attempts or not goes_elsewhere(judge(failure), chosen.rules):
+            if len(crossing.tried) >= chosen.attempts or not goes_elsewhere(judge(failure), chosen.rules):
                 break
         assert failure is not None
         crossing.error = signed(failure, crossing)
@@ -131,10 +136,11 @@ class Stay:
 
     def enter(self) -> tuple[PooledKey, Watch] | None:
         """A key for the next attempt, and its watch; None: it is over here."""
-        if len(self._crossing.attempts) >= self._crossing.plan.attempts:
+        tried = self._crossing.tried
+        if len(tried) >= self._crossing.plan.attempts:
             return None
         now = monotonic()
-        alone = self._last and not self._crossing.attempts  # nobody was asked and nobody else is left
+        alone = self._last and not tried  # nobody was asked and nobody else is left
         bond = self._crossing.plan.bond
         first = bond.key if bond is not None and bond.place == self._target.place else ""
         while (
@@ -144,14 +150,19 @@ class Stay:
             if watch is not None:
                 if not self._retries:
                     self._budget.requested(now)
+                tried.append(self._record(key, now))
                 return key, watch
             self._tried.append(key)
         return None
 
     def answered(self, key: PooledKey, watch: Watch, *, streamed: bool) -> None:
         """The attempt was answered."""
-        watch.answered(monotonic(), streamed=streamed)
-        self._crossing.attempts += (f"{self._target.provider}:200",)
+        now = monotonic()
+        watch.answered(now, streamed=streamed)
+        record = self._crossing.tried[-1]
+        record.outcome = "200"
+        if streamed:
+            record.first_content = now - self._crossing.started - record.began
         self._crossing.key = key.label
         self._crossing.watch = watch
 
@@ -159,13 +170,15 @@ class Stay:
         """The attempt failed. Waits where that is worth it; says whether to `enter` once more."""
         verdict = judge(error)
         watch.failed(verdict.effect, monotonic(), random(), why=label(error), wait=error.retry_after)  # noqa: S311
-        self._crossing.attempts += (f"{self._target.provider}:{label(error)}",)
+        record = self._crossing.tried[-1]
+        record.outcome, record.code = label(error), error.code
+        record.elapsed = monotonic() - self._crossing.started - record.began
         if key.trouble is not None:
             log.warning("%s of %s is %s: %s", key.label, self._target.provider, key.trouble, label(error))
         self._tried.append(key)
         if verdict.key and len(self._tried) < len(self._pool.keys):
             return True
-        if not (again and verdict.again and self._last) or len(self._crossing.attempts) >= self._crossing.plan.attempts:
+        if not (again and verdict.again and self._last) or len(self._crossing.tried) >= self._crossing.plan.attempts:
             return False
         left = self._deadline - asyncio.get_running_loop().time()
         seconds = wait(error.retry_after, self._retries, random(), left)  # noqa: S311
@@ -175,6 +188,15 @@ class Stay:
         self._retries += 1
         self._tried.clear()
         return True
+
+    def _record(self, key: PooledKey, now: float) -> AttemptRecord:
+        return AttemptRecord(
+            provider=self._target.provider,
+            model=self._target.model,
+            key=key.label,
+            fingerprint=key.fingerprint,
+            began=now - self._crossing.started,
+        )
 
     def nobody(self) -> PontageError:
         """The error of a target that nobody may ask now."""

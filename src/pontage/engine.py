@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import TypeVar
 
 from pontage.attempts import Attempts
@@ -31,6 +32,7 @@ from pontage.providers.base import Attempt, Passing, Pulled, StreamReply
 from pontage.registry import Configured, ProviderRegistry
 from pontage.router.book import HealthBook
 from pontage.router.plan import Plan
+from pontage.timeline import line_of
 from pontage.transport import Transport
 
 log = logging.getLogger("pontage.engine")
@@ -43,7 +45,10 @@ DEFAULT_OPTIONS = CallOptions()
 
 
 class Engine:
-    """Calls providers by a configuration. Two engines with different configurations live in one process."""
+    """Calls providers by a configuration. Two engines with different configurations live in one process.
+
+    `listeners` are told of every crossing that has ended.
+    """
 
     def __init__(
         self, config: Config, registry: ProviderRegistry, transport: Transport, knowledge: Knowledge | None = None
@@ -54,6 +59,7 @@ class Engine:
         self.knowledge = knowledge or Knowledge()
         self.inventory = Inventory(config, registry, self.knowledge)
         self.book = HealthBook()
+        self.listeners: list[Callable[[Crossing], None]] = []
         self._planner = Planner(config, registry, self.knowledge, self.book)
         self._attempts = Attempts(registry, self.knowledge, self.book, self.settle)
 
@@ -77,7 +83,8 @@ class Engine:
             return await configured.client.send(call, attempt)
 
         (reply, notes), crossing = await self._attempts.run(self._planner.chosen(call, options), options, attempt_once)
-        crossing.usage = reply.usage
+        crossing.answered(reply.usage, notes, len(reply.body))
+        crossing.stop, crossing.tried[-1].first_byte = reply.stop, reply.first_byte
         self.settle(crossing)
         return Outcome(reply=reply, notes=notes, crossing=crossing)
 
@@ -91,7 +98,7 @@ class Engine:
         name = task.operation.name
         chosen = self._planner.able(self.plan(task.model), name, lambda one: one.client.offers(name))
         (reply, notes), crossing = await self._attempts.run(chosen, options, attempt_once)
-        crossing.usage = reply.usage
+        crossing.answered(reply.usage, notes, len(reply.body))
         self.settle(crossing)
         return Performed(reply=reply, notes=notes, crossing=crossing)
 
@@ -133,15 +140,14 @@ class Engine:
             configured = self.registry.require(target.provider)
             kind, model = configured.client.provider_type, configured.base_name(target.model)
             crossing.cost = self.knowledge.cost(crossing.usage, target.provider, kind, model, crossing.began)
+        crossing.close(monotonic())
+        for listen in self.listeners:
+            listen(crossing)
         if log.isEnabledFor(logging.INFO):
-            log.info(
-                "%s -> %s/%s %s %s",
-                crossing.plan.route,
-                target.provider,
-                target.model,
-                ",".join(crossing.attempts),
-                f"${crossing.cost}" if crossing.cost is not None else "",
-            )
+            cost = f"${crossing.cost}" if crossing.cost is not None else ""
+            tried = ",".join(crossing.attempts)
+            told = {"fields": line_of(crossing)}
+            log.info("%s -> %s/%s %s %s", crossing.plan.route, target.provider, target.model, tried, cost, extra=told)
 
     async def _open(self, call: Call, options: CallOptions, shape: Callable[[StreamReply], Pulled[T]]) -> LiveStream[T]:
         async def attempt_once(configured: Configured, attempt: Attempt) -> tuple[StreamReply, Pulled[T], list[T]]:

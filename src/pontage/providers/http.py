@@ -53,11 +53,12 @@ class HTTPProvider(HTTPForwarding):
         begun = perf_counter()
         try:
             async with await self._transport.send(self._outgoing(endpoint, call, attempt, encoded.body)) as answer:
+                head = perf_counter()
                 body = await answer.read()
                 if answer.status != 200:
                     raise refusal(side, answer.status, dict(answer.headers.items()), body)
             reply = Reply(side=side, body=body, keep_spelling=call.client is None)
-            reply.elapsed = perf_counter() - begun
+            reply.elapsed, reply.first_byte = perf_counter() - begun, head - begun
             reply.verify(translated=not call.speaks(side))
         except PontageError as error:
             raise signed(error, self.config, attempt.model, attempt.key) from None
