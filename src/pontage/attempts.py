@@ -103,15 +103,15 @@ class Attempts:
     def _attempt(
         self, chosen: Plan, configured: Configured, target: RouteTarget, key: PooledKey, options: CallOptions
     ) -> Attempt:
+        known = configured.client.provider_type, configured.base_name(target.model)
         return Attempt(
             model=configured.wire_name(target.model),
             key=key.secret,
             params=target.params,
             timeouts=chosen.timeouts or configured.client.config.timeouts,
             strict=options.strict or chosen.strict,
-            restrictions=self._knowledge.restrictions(
-                configured.client.provider_type, configured.base_name(target.model)
-            ),
+            restrictions=self._knowledge.restrictions(*known),
+            thinks=self._knowledge.thinks(*known),
             policy=chosen.restrictions,
         )
 

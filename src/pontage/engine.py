@@ -151,7 +151,7 @@ class Engine:
 
     async def _open(self, call: Call, options: CallOptions, shape: Callable[[StreamReply], Pulled[T]]) -> LiveStream[T]:
         async def attempt_once(configured: Configured, attempt: Attempt) -> tuple[StreamReply, Pulled[T], list[T]]:
-            async with first_content_within(attempt.timeouts.first_token):
+            async with first_content_within(attempt.first_content):
                 reply = await configured.client.open(call, attempt)
                 try:
                     pulled = shape(reply)
