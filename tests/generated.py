@@ -99,7 +99,9 @@ def routes() -> str:
     rows.append(("GET", codes(["/v1/models/{model}", "/models/{model}"]), "model", "by headers"))
     rows.append(("GET", codes(["/v1beta/models/{model}"]), "model", "google_generate"))
     passing = [f"{path}*" if path != "/completions" else path for path in PASSING]
-    rows.append(("any", codes(f"{root}{path}" for path in passing for root in ("/v1", "")), "passthrough", "openai_chat"))
+    rows.append(
+        ("any", codes(f"{root}{path}" for path in passing for root in ("/v1", "")), "passthrough", "openai_chat")
+    )
     rows.append(("any", codes(["/{provider}/..."]), "own_passthrough", "the provider's"))
     return table(("method", "paths", "does", "format"), rows)
 

@@ -2,109 +2,32 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from pontage.assemble import assemble
-from pontage.config import BudgetRule, Config, LimitRule, PriceOverride, ProviderSettings, Secret, Target, VirtualModel
-from pontage.crossing import CallOptions, LiveStream
+from pontage.config import BudgetRule
+from pontage.crossing import CallOptions
 from pontage.dialects.envelope import Call
-from pontage.dialects.table import CLIENT_SIDES
-from pontage.domain.chat import ChatRequest, Message
-from pontage.domain.parts import Text
 from pontage.engine import Engine
 from pontage.errors import (
     BudgetExhaustedError,
     BudgetInFlightError,
-    InvalidRequestError,
-    LedgerUnavailableError,
     OverloadedError,
-    PermissionDeniedError,
-    RateLimitedError,
     StreamTruncatedError,
 )
-from pontage.ledger.connection import connect
-from pontage.ledger.records import Booked
 from pontage.ledger.sqlite import SQLiteStore
 from pontage.ledger.store import Page
-from pontage.security.keys import Caller, Key
-from pontage.security.rights import Rights
+from pontage.security.keys import Caller
+from tests.booked import ANSWER, COST, KEY, OPENAI, STREAM, asked, chunk, drain, only, play, received
 from tests.replay.upstream import Received, Scripted, Upstream, stream, upstream, whole
-
-USAGE = {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150}
-COST = 100 * 1_000 + 50 * 2_000  # nano-USD, at the prices below
-ANSWER: dict[str, Any] = {
-    "id": "c", "object": "chat.completion", "created": 1, "model": "m", "usage": USAGE,
-    "choices": [{"index": 0, "message": {"role": "assistant", "content": "hello"}, "finish_reason": "stop"}],
-}  # fmt: skip
-KEY = Key(id="k1", name="test", created=1, rights=Rights(tags=("ci",)))
-OPENAI = CLIENT_SIDES["openai_chat"]
-
-Scene = Callable[[Engine, SQLiteStore], Awaitable[None]]
-
-
-def chunk(text: str | None, finish: str | None = None, usage: dict[str, int] | None = None) -> bytes:
-    choices = [] if usage else [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]
-    told = {
-        "id": "c",
-        "object": "chat.completion.chunk",
-        "created": 1,
-        "model": "m",
-        "choices": choices,
-        "usage": usage,
-    }
-    return b"data: " + json.dumps(told).encode() + b"\n\n"
-
-
-STREAM = chunk("hel") + chunk("lo", "stop") + chunk(None, usage=USAGE) + b"data: [DONE]\n\n"
 
 
 @pytest.fixture(scope="module")
 def vendor() -> Iterator[Upstream]:
     with upstream() as server:
         yield server
-
-
-def asked(model: str = "acme/m", **more: Any) -> ChatRequest:
-    return ChatRequest(model=model, messages=(Message(role="user", parts=(Text(text="Hello"),)),), **more)
-
-
-def received(stream: bool = False) -> Call:
-    body = {"model": "acme/m", "messages": [{"role": "user", "content": "Hello"}], "stream": stream}
-    return Call.received(OPENAI, json.dumps(body).encode())
-
-
-def play(vendor: Upstream, path: Path, scene: Scene, answer: Any = None, **config: Any) -> None:
-    """`scene` on an engine with books, whose providers `acme` and `backup` are the `vendor`."""
-    vendor.answers = answer if callable(answer) else lambda _: answer if answer is not None else whole(ANSWER)
-    there = ProviderSettings(type="compatible", base_url=f"{vendor.url}/v1", api_key=Secret("made-up"))
-    prices = {f"{name}/m": PriceOverride(input=1.0, output=2.0) for name in ("acme", "backup")}
-    route = VirtualModel(targets=[Target(model="acme/m"), Target(model="backup/m")])
-    told = Config(providers={"acme": there, "backup": there}, prices=prices, models={"fast": route}, **config)
-
-    async def run() -> None:
-        store = SQLiteStore(path / "ledger.db", keeper=True)
-        engine = assemble(told, {}, store)
-        try:
-            await scene(engine, store)
-        finally:
-            await engine.aclose()
-            await store.aclose()
-
-    asyncio.run(run())
-
-
-async def drain(live: LiveStream[Any]) -> None:
-    while await live.pull() is not None:
-        pass
-
-
-async def only(store: SQLiteStore) -> Booked:
-    (booked,) = await store.attempts(Page())
-    return booked
 
 
 def test_an_answer_is_booked_with_all_that_is_known(vendor: Upstream, tmp_path: Path) -> None:
@@ -246,105 +169,3 @@ def test_simulated_answers_are_booked_and_cost_nothing(vendor: Upstream, tmp_pat
         assert await store.counters() == []
 
     play(vendor, tmp_path, scene, budgets=[BudgetRule(usd=5)])
-
-
-def test_limits_hold_and_are_given_back(vendor: Upstream, tmp_path: Path) -> None:
-    async def scene(engine: Engine, store: SQLiteStore) -> None:
-        for _ in range(3):  # one after the other they are never two at the same time
-            outcome = await engine.send(Call.of(asked()))
-        assert outcome.crossing.account is not None
-        assert {standing.kind for standing in outcome.crossing.account.standings} == {"requests"}
-        live = await engine.open(received(stream=True), OPENAI)
-        with pytest.raises(RateLimitedError, match="under way"):
-            await engine.send(Call.of(asked()))
-        await live.aclose()
-        with pytest.raises(RateLimitedError, match="4 requests a day"):
-            await engine.send(Call.of(asked()))
-        assert len(await store.attempts(Page())) == 4  # who is not let in leaves no row
-
-    def either(request: Received) -> Scripted:
-        return stream(STREAM, after="hang") if b'"stream":true' in request.body.replace(b" ", b"") else whole(ANSWER)
-
-    limits = [LimitRule(concurrent=1), LimitRule(requests=4, per="day", provider="acme")]
-    play(vendor, tmp_path, scene, either, limits=limits)
-
-
-def test_the_longest_answer_is_capped_or_refused(vendor: Upstream, tmp_path: Path) -> None:
-    async def scene(engine: Engine, _: SQLiteStore) -> None:
-        await engine.send(Call.of(asked()))
-        assert vendor.received[-1].json["max_tokens"] == 20
-        await engine.send(Call.of(asked(max_tokens=5)))
-        assert vendor.received[-1].json["max_tokens"] == 5
-        with pytest.raises(InvalidRequestError, match="limited to 20 tokens"):
-            await engine.send(Call.of(asked(max_tokens=21)))
-
-    play(vendor, tmp_path, scene, limits=[LimitRule(max_output=20)])
-
-
-@pytest.mark.parametrize(
-    ("rights", "model"),
-    [
-        (Rights(kind="manage"), "acme/m"),
-        (Rights(models=("fast",)), "acme/m"),
-        (Rights(providers=("other",)), "fast"),
-    ],
-)
-def test_a_key_asks_only_for_what_it_may(rights: Rights, model: str, vendor: Upstream, tmp_path: Path) -> None:
-    async def scene(engine: Engine, store: SQLiteStore) -> None:
-        caller = Caller.of((Key(id="k", name="n", created=1, rights=rights),))
-        with pytest.raises(PermissionDeniedError):
-            await engine.send(Call.of(asked(model)), CallOptions(caller=caller))
-        assert await store.attempts(Page()) == []
-
-    play(vendor, tmp_path, scene)
-
-
-def test_a_key_is_kept_to_its_providers_and_its_budget(vendor: Upstream, tmp_path: Path) -> None:
-    async def scene(engine: Engine, store: SQLiteStore) -> None:
-        budgets = (BudgetRule(usd=0.0000001, mode="soft", period="total"),)
-        rights = Rights(providers=("backup",), budgets=budgets, limits=(LimitRule(requests=5),))
-        options = CallOptions(caller=Caller.of((Key(id="k", name="n", created=1, rights=rights),)))
-        await engine.send(Call.of(asked("fast")), options)
-        assert (await only(store)).attempt.provider == "backup"
-        with pytest.raises(BudgetExhaustedError, match="1 of key k total"):
-            await engine.send(Call.of(asked("fast")), options)
-
-    play(vendor, tmp_path, scene)
-
-
-def test_without_a_ledger_that_can_be_written_nothing_is_sent(vendor: Upstream, tmp_path: Path) -> None:
-    async def scene(engine: Engine, store: SQLiteStore) -> None:
-        before = len(vendor.received)
-        other = connect(tmp_path / "ledger.db")
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(LedgerUnavailableError):
-            await engine.send(Call.of(asked()))
-        assert len(vendor.received) == before
-        other.execute("COMMIT")
-        other.close()
-        await engine.send(Call.of(asked()))
-        assert (await only(store)).state == "settled"
-
-    play(vendor, tmp_path, scene)
-
-
-def test_a_caller_who_leaves_before_the_answer_is_booked(vendor: Upstream, tmp_path: Path) -> None:
-    async def scene(engine: Engine, store: SQLiteStore) -> None:
-        asking = asyncio.ensure_future(engine.send(Call.of(asked())))
-        while not await store.attempts(Page()):  # noqa: ASYNC110 - there is nothing that would tell it
-            await asyncio.sleep(0.01)
-        asking.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await asking
-        booked = await only(store)
-        assert booked.end is not None
-        assert (booked.state, booked.status, booked.end.estimated) == ("settled", 499, True)
-        refused = asyncio.ensure_future(engine.send(Call.of(asked()), CallOptions(id="early")))
-        await asyncio.sleep(0)
-        refused.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await refused
-        assert [each.state for each in await store.request("early")] in ([], ["voided"], ["settled"])
-        assert await store.faults() == []
-
-    play(vendor, tmp_path, scene, Scripted(whole=b"{}", before=5.0))

@@ -18,27 +18,26 @@ import msgspec
 
 from pontage.asked import Asked
 from pontage.books import Books
-from pontage.crossing import CallOptions, Crossing, label
+from pontage.crossing import Crossing, label
 from pontage.entries import (
     CLIENT_GONE,
     Payer,
-    check_rights,
     estimated,
     last_end,
     may_have_cost,
+    narrowed,
     price_of,
     request_end,
     request_row,
     used_by,
 )
-from pontage.errors import InvalidRequestError, LedgerUnavailableError, PermissionDeniedError, PontageError
+from pontage.errors import InvalidRequestError, LedgerUnavailableError, PontageError
 from pontage.ledger.budgets import charges, is_hard
 from pontage.ledger.changes import Finish, Reserve, Settle, Void
 from pontage.ledger.matching import About
 from pontage.ledger.records import AttemptEnd, AttemptRow, RequestEnd, micros
 from pontage.providers.base import Attempt
 from pontage.registry import Configured
-from pontage.router.plan import Plan
 from pontage.security.limits import Standing, Ticket
 
 log = logging.getLogger("pontage.books")
@@ -62,45 +61,40 @@ class Refused(Exception):  # noqa: N818 - not an error of the attempt, which was
 class Account:
     """The account of one request. Within `async with` it looks for an answer; if it finds none, it ends there."""
 
-    def __init__(self, books: Books, chosen: Plan, asked: Asked, options: CallOptions) -> None:
+    def __init__(self, books: Books, crossing: Crossing, asked: Asked) -> None:
         """Let the request in. Raises PermissionDeniedError and RateLimitedError, and counts nothing then."""
+        options = crossing.options
         self._books = books
         self._asked = asked
         self._caller = options.caller
         own = () if options.caller is None else options.caller.key.rights.tags
         self._who = Payer(options.caller, tuple(dict.fromkeys((*own, *options.tags))))
         self._id = options.id or books.new_id()
-        self._crossing: Crossing | None = None
+        self._crossing = crossing
         self._number = 0
         self._held = 0
         self._hard = False
         self._open = False
         self._ended = False
-        check_rights(self._caller, asked, chosen)
-        about = self._about("", chosen.route)
+        crossing.plan = narrowed(options.caller, asked, crossing.plan)
+        crossing.target = crossing.plan.targets[0]
+        about = self._about("", crossing.plan.route)
         self._tickets: list[Ticket] = [books.limiter.admit(books.limits(self._caller, early=True), about, monotonic())]
+        crossing.account = self
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None:
-            return
-        crossing = self._crossing
-        if crossing is not None and not self._ended:
-            crossing.left = not isinstance(error, Refused | PontageError)
-            crossing.error = error.error if isinstance(error, Refused) else None
-        await self.settle()
-        if isinstance(error, Refused):
-            raise error.error from None
+        if error is not None:
+            await self.settle()
 
-    def around(self, once: Once[T], crossing: Crossing) -> Once[T]:
+    def around(self, once: Once[T]) -> Once[T]:
         """`once`, with money held before it, and given back or counted where it fails."""
-        self._crossing = crossing
 
         async def booked(configured: Configured, attempt: Attempt) -> T:
             try:
-                attempt = await self._reserve(crossing, configured, attempt)
+                attempt = await self._reserve(self._crossing, configured, attempt)
             except PontageError as error:
                 raise Refused(error) from error
             try:
@@ -116,18 +110,6 @@ class Account:
         """How the limits stand that the request is under."""
         return [standing for ticket in self._tickets for standing in ticket.standings]
 
-    def narrowed(self, chosen: Plan) -> Plan:
-        """`chosen` without the providers that the key may not use. Raises PermissionDeniedError when none is left."""
-        allowed = None if self._caller is None else self._caller.key.rights.providers
-        if allowed is None:
-            return chosen
-        targets = tuple(target for target in chosen.targets if target.provider in allowed)
-        if not targets:
-            raise PermissionDeniedError(
-                f"the key may use none of the providers of {chosen.route[:100]!r}", param="model"
-            )
-        return msgspec.structs.replace(chosen, targets=targets)
-
     async def settle(self) -> None:
         """The request has ended, as its crossing tells. Returns when that is safe, or when the ledger is in trouble for
         longer than `SETTLE_SECONDS`; a second time does nothing."""
@@ -138,7 +120,7 @@ class Account:
         used = used_by(crossing)
         for ticket in self._tickets:
             self._books.limiter.give_back(ticket, monotonic(), used)
-        if crossing is None or self._number == 0:
+        if self._number == 0:
             return  # refused before anything was written
         changes = [Settle(last_end(self._end, crossing, self._held, hard=self._hard))] if self._open else []
         waiting = self._books.store.apply(*changes, Finish(request_end(self._id, crossing)))

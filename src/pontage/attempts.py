@@ -15,12 +15,13 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from pontage.account import Account, Once
+from pontage.account import Account, Once, Refused
 from pontage.asked import Asked
 from pontage.books import Books
 from pontage.crossing import CallOptions, Crossing, Settle, label, signed
 from pontage.errors import PontageError, RateLimitedError
 from pontage.knowledge import Knowledge
+from pontage.observing.record import AttemptRecord
 from pontage.providers.base import Attempt
 from pontage.registry import Configured, ProviderRegistry
 from pontage.router.backoff import wait
@@ -67,16 +68,15 @@ class Attempts:
     ) -> tuple[T, Crossing]:
         """Try target after target until one answers, on an account of its own where books are kept. Raises the last
         failure, or what the books refuse."""
+        began = datetime.now(UTC)
+        crossing = Crossing(plan=chosen, target=chosen.targets[0], began=began, options=options, streamed=how.streamed)
         if self._books is None:
-            return await self._try(chosen, options, once, how)
-        async with Account(self._books, chosen, asked, options) as account:
-            return await self._try(account.narrowed(chosen), options, once, how, account)
+            return await self._try(crossing, once, how)
+        async with Account(self._books, crossing, asked) as account:
+            return await self._try(crossing, account.around(once), how)
 
-    async def _try(
-        self, chosen: Plan, options: CallOptions, once: Once[T], how: How, account: Account | None = None
-    ) -> tuple[T, Crossing]:
-        crossing = Crossing(plan=chosen, target=chosen.targets[0], began=datetime.now(UTC), account=account)
-        once = once if account is None else account.around(once, crossing)
+    async def _try(self, crossing: Crossing, once: Once[T], how: How) -> tuple[T, Crossing]:
+        chosen, options = crossing.plan, crossing.options
         first = self._registry.require(chosen.targets[0].provider)
         total = (chosen.timeouts or first.client.config.timeouts).total
         deadline = asyncio.get_running_loop().time() + min(total, options.timeout or total)
@@ -96,14 +96,21 @@ class Attempts:
                     failure = error
                     if not await stay.failed(error, key, watch, again=how.again):
                         break
+                except Refused as refused:  # by the books, so that nobody was asked
+                    watch.left(monotonic())
+                    crossing.error = refused.error
+                    await self._settle(crossing)
+                    raise refused.error from None
                 except BaseException:
                     watch.left(monotonic())
+                    crossing.left = True
+                    await self._settle(crossing)
                     raise
                 else:
                     stay.answered(key, watch, streamed=how.streamed)
                     return result, crossing
             failure = failure or stay.nobody()
-            if len(crossing.attempts) >= chosen.attempts or not goes_elsewhere(judge(failure), chosen.rules):
+            if len(crossing.tried) >= chosen.attempts or not goes_elsewhere(judge(failure), chosen.rules):
                 break
         assert failure is not None
         crossing.error = signed(failure, crossing)
@@ -123,15 +130,15 @@ class Attempts:
     def _attempt(
         self, chosen: Plan, configured: Configured, target: RouteTarget, key: PooledKey, options: CallOptions
     ) -> Attempt:
+        known = configured.client.provider_type, configured.base_name(target.model)
         return Attempt(
             model=configured.wire_name(target.model),
             key=key.secret,
             params=target.params,
             timeouts=chosen.timeouts or configured.client.config.timeouts,
             strict=options.strict or chosen.strict,
-            restrictions=self._knowledge.restrictions(
-                configured.client.provider_type, configured.base_name(target.model)
-            ),
+            restrictions=self._knowledge.restrictions(*known),
+            thinks=self._knowledge.thinks(*known),
             policy=chosen.restrictions,
         )
 
@@ -156,10 +163,11 @@ class Stay:
 
     def enter(self) -> tuple[PooledKey, Watch] | None:
         """A key for the next attempt, and its watch; None: it is over here."""
-        if len(self._crossing.attempts) >= self._crossing.plan.attempts:
+        tried = self._crossing.tried
+        if len(tried) >= self._crossing.plan.attempts:
             return None
         now = monotonic()
-        alone = self._last and not self._crossing.attempts  # nobody was asked and nobody else is left
+        alone = self._last and not tried  # nobody was asked and nobody else is left
         bond = self._crossing.plan.bond
         first = bond.key if bond is not None and bond.place == self._target.place else ""
         while (
@@ -169,14 +177,19 @@ class Stay:
             if watch is not None:
                 if not self._retries:
                     self._budget.requested(now)
+                tried.append(self._record(key, now))
                 return key, watch
             self._tried.append(key)
         return None
 
     def answered(self, key: PooledKey, watch: Watch, *, streamed: bool) -> None:
         """The attempt was answered."""
-        watch.answered(monotonic(), streamed=streamed)
-        self._crossing.attempts += (f"{self._target.provider}:200",)
+        now = monotonic()
+        watch.answered(now, streamed=streamed)
+        record = self._crossing.tried[-1]
+        record.outcome = "200"
+        if streamed:
+            record.first_content = now - self._crossing.started - record.began
         self._crossing.key = key.label
         self._crossing.watch = watch
 
@@ -184,13 +197,15 @@ class Stay:
         """The attempt failed. Waits where that is worth it; says whether to `enter` once more."""
         verdict = judge(error)
         watch.failed(verdict.effect, monotonic(), random(), why=label(error), wait=error.retry_after)  # noqa: S311
-        self._crossing.attempts += (f"{self._target.provider}:{label(error)}",)
+        record = self._crossing.tried[-1]
+        record.outcome, record.code = label(error), error.code
+        record.elapsed = monotonic() - self._crossing.started - record.began
         if key.trouble is not None:
             log.warning("%s of %s is %s: %s", key.label, self._target.provider, key.trouble, label(error))
         self._tried.append(key)
         if verdict.key and len(self._tried) < len(self._pool.keys):
             return True
-        if not (again and verdict.again and self._last) or len(self._crossing.attempts) >= self._crossing.plan.attempts:
+        if not (again and verdict.again and self._last) or len(self._crossing.tried) >= self._crossing.plan.attempts:
             return False
         left = self._deadline - asyncio.get_running_loop().time()
         seconds = wait(error.retry_after, self._retries, random(), left)  # noqa: S311
@@ -200,6 +215,15 @@ class Stay:
         self._retries += 1
         self._tried.clear()
         return True
+
+    def _record(self, key: PooledKey, now: float) -> AttemptRecord:
+        return AttemptRecord(
+            provider=self._target.provider,
+            model=self._target.model,
+            key=key.label,
+            fingerprint=key.fingerprint,
+            began=now - self._crossing.started,
+        )
 
     def nobody(self) -> PontageError:
         """The error of a target that nobody may ask now."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from time import monotonic
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -19,6 +20,7 @@ from pontage.domain.embeddings import EmbeddingResponse
 from pontage.domain.rerank import RerankResponse
 from pontage.errors import PontageError, UpstreamTimeoutError
 from pontage.knowledge import Bill
+from pontage.observing.record import LEFT, AttemptRecord
 from pontage.providers.base import Passing, Pulled, StreamReply
 from pontage.router.plan import Plan, RouteTarget
 from pontage.router.watch import Watch
@@ -33,15 +35,16 @@ R = TypeVar("R", ChatResponse, EmbeddingResponse, RerankResponse)
 
 class CallOptions(Struct, frozen=True, kw_only=True):
     """What a caller asks of the crossing itself. `timeout` in seconds clips the route's own total. `session`: calls of
-    one session go to one place, while it is well; `fallbacks`: models to ask when the one named fails. `id` is what the
-    books call the request, `caller` who pays for it."""
+    one session go to one place, while it is well; `fallbacks`: models to ask when the one named fails. `id` and
+    `format`: the request's own and its client's, where it came through the gateway; `caller`: whose key it is."""
 
     strict: bool = False
     timeout: float | None = None
     tags: tuple[str, ...] = ()
     session: str | None = None
     fallbacks: tuple[str, ...] = ()
-    id: str | None = None
+    id: str = ""
+    format: str = ""
     caller: Caller | None = None
 
 
@@ -59,20 +62,27 @@ class Kept(Protocol):
 
 
 class Crossing(Struct, kw_only=True):
-    """Where a call may go, where it was, and what it used and cost so far. `began` is in UTC."""
+    """Where a call may go, where it was, and what it used and cost so far. `began` is in UTC, `started` the same moment
+    on the monotonic clock, `elapsed` the seconds to its end. `received`: bytes of the answer, as the provider wrote a
+    whole one, as the client gets a stream. `left`: its caller did not wait for the end."""
 
     plan: Plan
     target: RouteTarget
     began: datetime
-    attempts: tuple[str, ...] = ()  # "openai:429", "anthropic:200"
+    started: float = msgspec.field(default_factory=monotonic)
+    elapsed: float | None = None
+    options: CallOptions = CallOptions()
+    streamed: bool = False
+    tried: list[AttemptRecord] = []
     key: str = ""  # the label of the key that was answered
     watch: Watch | None = None  # of the attempt that was answered
     simulated: bool = False
     usage: TokenUsage | None = None
     bill: Bill | None = None
     notes: tuple[Note, ...] = ()
-    first: datetime | None = None  # when a stream's first content was there
-    left: bool = False  # the client was gone before the end
+    stop: str | None = None  # None: not told, or nobody read it
+    received: int = 0
+    left: bool = False
     error: PontageError | None = None
     account: Kept | None = None  # None: no books are kept
 
@@ -80,6 +90,27 @@ class Crossing(Struct, kw_only=True):
     def cost(self) -> Money | None:
         """What it cost; None when that is not known."""
         return None if self.bill is None else self.bill.cost
+
+    @property
+    def attempts(self) -> tuple[str, ...]:
+        """The attempts in a word each: `openai:429`, `anthropic:200`."""
+        return tuple(one.label for one in self.tried)
+
+    def answered(self, usage: TokenUsage | None, notes: tuple[Note, ...], received: int) -> None:
+        """A whole answer is there."""
+        self.usage, self.notes, self.received = usage, notes, received
+
+    def close(self, now: float) -> None:
+        """It is over: what the last attempt took is known. `now`: on the clock of `started`."""
+        self.elapsed = now - self.started
+        if not self.tried:
+            return
+        last = self.tried[-1]
+        last.usage, last.cost, last.outcome = self.usage, self.cost, last.outcome or LEFT
+        if last.elapsed is None:
+            last.elapsed = self.elapsed - last.began
+        if last.code is None and self.error is not None:
+            last.code = self.error.code
 
 
 Settle = Callable[[Crossing], Awaitable[None]]
@@ -126,6 +157,7 @@ class LiveStream(Generic[T]):
         self._held = held
         self._tell = settle
         self._settled = False
+        crossing.tried[-1].first_byte = reply.elapsed
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -135,7 +167,7 @@ class LiveStream(Generic[T]):
     async def pull(self) -> T | None:
         """The next piece, or None after the truthful end. Raises one of the error tree where the stream breaks."""
         if self._held:
-            return self._held.pop(0)
+            return self._counted(self._held.pop(0))
         try:
             piece = await self._pulled.pull()
         except PontageError as error:
@@ -143,7 +175,8 @@ class LiveStream(Generic[T]):
             raise
         if piece is None:
             await self._settle(None)
-        return piece
+            return None
+        return self._counted(piece)
 
     def fail(self, error: PontageError) -> T:
         """The last piece for the reader of a stream that broke with `error`."""
@@ -154,13 +187,16 @@ class LiveStream(Generic[T]):
         await self._reply.aclose()
         await self._settle(None, left=True)
 
+    def _counted(self, piece: T) -> T:
+        if isinstance(piece, bytes):
+            self.crossing.received += len(piece)
+        return piece
+
     async def _settle(self, error: PontageError | None, *, left: bool = False) -> None:
         if not self._settled:
             self._settled = True
-            self.crossing.error = error
-            self.crossing.left = left
-            self.crossing.notes = self.notes
-            self.crossing.usage = self._pulled.usage
+            self.crossing.error, self.crossing.left = error, left
+            self.crossing.usage, self.crossing.notes = self._pulled.usage, self.notes
             await self._tell(self.crossing)
 
 
@@ -175,6 +211,7 @@ class LivePassage:
         self._passing = passing
         self._tell = settle
         self._settled = False
+        crossing.tried[-1].first_byte = passing.elapsed
 
     async def pull(self) -> bytes | None:
         """The next piece, perhaps an empty one; None after the end. Raises one of the error tree."""
@@ -185,6 +222,8 @@ class LivePassage:
             raise
         if piece is None:
             await self._settle(None)
+        else:
+            self.crossing.received += len(piece)
         return piece
 
     async def aclose(self) -> None:
@@ -195,8 +234,7 @@ class LivePassage:
     async def _settle(self, error: PontageError | None, *, left: bool = False) -> None:
         if not self._settled:
             self._settled = True
-            self.crossing.error = error
-            self.crossing.left = left
+            self.crossing.error, self.crossing.left = error, left
             self.crossing.usage = self._passing.usage
             await self._tell(self.crossing)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from time import monotonic
 from typing import TypeVar
 
 from pontage.asked import Asked
@@ -35,6 +35,7 @@ from pontage.providers.base import Attempt, Passing, Pulled, StreamReply
 from pontage.registry import Configured, ProviderRegistry
 from pontage.router.book import HealthBook
 from pontage.router.plan import Plan
+from pontage.timeline import line_of
 from pontage.transport import Transport
 
 log = logging.getLogger("pontage.engine")
@@ -47,7 +48,10 @@ DEFAULT_OPTIONS = CallOptions()
 
 
 class Engine:
-    """Calls providers by a configuration. Two engines with different configurations live in one process."""
+    """Calls providers by a configuration. Two engines with different configurations live in one process.
+
+    `listeners` are told of every crossing that has ended.
+    """
 
     def __init__(
         self,
@@ -64,6 +68,7 @@ class Engine:
         self.knowledge = knowledge or Knowledge()
         self.inventory = Inventory(config, registry, self.knowledge)
         self.book = HealthBook()
+        self.listeners: list[Callable[[Crossing], None]] = []
         self._planner = Planner(config, registry, self.knowledge, self.book)
         self._attempts = Attempts(registry, self.knowledge, self.book, self.settle, books)
 
@@ -76,6 +81,10 @@ class Engine:
         """Where a request for `model` may go, and why. See `router.plan.plan`."""
         return self._planner.plan(model)
 
+    def explain(self, call: Call, options: CallOptions = DEFAULT_OPTIONS) -> Plan:
+        """Where this request would go now, in what order, and why. Raises as sending it would."""
+        return self._planner.chosen(call, options)
+
     async def send(self, call: Call, options: CallOptions = DEFAULT_OPTIONS) -> Outcome:
         """The whole answer. Raises one of the error tree, with the attempts it took."""
 
@@ -84,7 +93,8 @@ class Engine:
 
         chosen = self._planner.chosen(call, options)
         (reply, notes), crossing = await self._attempts.run(chosen, options, attempt_once, Asked.of(call))
-        crossing.usage, crossing.notes = reply.usage, notes
+        crossing.answered(reply.usage, notes, len(reply.body))
+        crossing.stop, crossing.tried[-1].first_byte = reply.stop, reply.first_byte
         await self.settle(crossing)
         return Outcome(reply=reply, notes=notes, crossing=crossing)
 
@@ -99,7 +109,7 @@ class Engine:
         chosen = self._planner.able(self.plan(task.model), name, lambda one: one.client.offers(name))
         asked = Asked(model=task.model, size=len(task.body))
         (reply, notes), crossing = await self._attempts.run(chosen, options, attempt_once, asked)
-        crossing.usage, crossing.notes = reply.usage, notes
+        crossing.answered(reply.usage, notes, len(reply.body))
         await self.settle(crossing)
         return Performed(reply=reply, notes=notes, crossing=crossing)
 
@@ -142,21 +152,20 @@ class Engine:
             configured = self.registry.require(target.provider)
             place = (target.provider, configured.client.provider_type, configured.base_name(target.model))
             crossing.bill = self.knowledge.bill(crossing.usage, place, conditions_of(crossing.usage, crossing.began))
+        crossing.close(monotonic())
+        for listen in self.listeners:
+            listen(crossing)
         if log.isEnabledFor(logging.INFO):
-            log.info(
-                "%s -> %s/%s %s %s",
-                crossing.plan.route,
-                target.provider,
-                target.model,
-                ",".join(crossing.attempts),
-                f"${crossing.cost}" if crossing.cost is not None else "",
-            )
+            cost = f"${crossing.cost}" if crossing.cost is not None else ""
+            tried = ",".join(crossing.attempts)
+            told = {"fields": line_of(crossing)}
+            log.info("%s -> %s/%s %s %s", crossing.plan.route, target.provider, target.model, tried, cost, extra=told)
         if crossing.account is not None:
             await crossing.account.settle()
 
     async def _open(self, call: Call, options: CallOptions, shape: Callable[[StreamReply], Pulled[T]]) -> LiveStream[T]:
         async def attempt_once(configured: Configured, attempt: Attempt) -> tuple[StreamReply, Pulled[T], list[T]]:
-            async with first_content_within(attempt.timeouts.first_token):
+            async with first_content_within(attempt.first_content):
                 reply = await configured.client.open(call, attempt)
                 try:
                     pulled = shape(reply)
@@ -169,5 +178,4 @@ class Engine:
         chosen = self._planner.chosen(call, options)
         asked, how = Asked.of(call), How(streamed=True)
         (reply, pulled, held), crossing = await self._attempts.run(chosen, options, attempt_once, asked, how)
-        crossing.first = datetime.now(UTC)
         return LiveStream(crossing, reply, pulled, held, self.settle)

@@ -38,14 +38,22 @@ class Payer(Struct, frozen=True):
     tags: tuple[str, ...]
 
 
-def check_rights(caller: Caller | None, asked: Asked, chosen: Plan) -> None:
-    """Raises PermissionDeniedError where the caller's key may not ask for that model."""
+def narrowed(caller: Caller | None, asked: Asked, chosen: Plan) -> Plan:
+    """`chosen` without the providers that the caller's key may not use. Raises PermissionDeniedError when none is left,
+    or when the key may not ask for that model at all."""
     if caller is None:
-        return
-    if caller.key.rights.kind != "call":
+        return chosen
+    rights = caller.key.rights
+    if rights.kind != "call":
         raise PermissionDeniedError("a key that manages keys cannot call models", hint="create one that calls")
-    if not may_ask(caller.key.rights, (asked.model, chosen.route)):
+    if not may_ask(rights, (asked.model, chosen.route)):
         raise PermissionDeniedError(f"the key may not ask for {asked.model[:100]!r}", param="model")
+    if rights.providers is None:
+        return chosen
+    targets = tuple(target for target in chosen.targets if target.provider in rights.providers)
+    if not targets:
+        raise PermissionDeniedError(f"the key may use no provider of {chosen.route[:100]!r}", param="model")
+    return msgspec.structs.replace(chosen, targets=targets)
 
 
 def price_of(books: Books, crossing: Crossing, what: tuple[Configured, Attempt], asked: Asked, *, hard: bool) -> Price:
@@ -99,7 +107,8 @@ def last_end(
     error, bill = crossing.error, crossing.bill
     end = msgspec.structs.replace(
         begin("200" if error is None else label(error), None if error is None else error.code),
-        first=None if crossing.first is None else micros(crossing.first),
+        first=_first_content(crossing),
+        stop=crossing.stop,
         usage=crossing.usage,
         truncated=crossing.left or error is not None,
     )
@@ -123,9 +132,17 @@ def may_have_cost(error: PontageError) -> bool:
     return isinstance(error, ProtocolError) or (isinstance(error, UpstreamTimeoutError) and error.phase not in _UNSENT)
 
 
-def used_by(crossing: Crossing | None) -> dict[Kind, float]:
+def _first_content(crossing: Crossing) -> int | None:
+    """When the first content of a stream was there, in microseconds since 1970."""
+    last = crossing.tried[-1] if crossing.tried else None
+    if last is None or last.first_content is None:
+        return None
+    return micros(crossing.began) + round((last.began + last.first_content) * 1_000_000)
+
+
+def used_by(crossing: Crossing) -> dict[Kind, float]:
     """What a request used of that which limits count afterwards."""
-    if crossing is None or crossing.simulated:
+    if crossing.simulated:
         return {}
     usage, cost = crossing.usage or TokenUsage(), crossing.cost
     return {

@@ -48,6 +48,7 @@ class Knowledge:
         self._open_catalog = open_catalog
         self._types: dict[str, str] = {}
         self._restrictions: dict[tuple[str, str], Restrictions] = {}
+        self._thinkers: dict[tuple[str, str], bool] = {}
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -67,6 +68,18 @@ class Knowledge:
             if len(self._restrictions) >= MOST_MODELS:
                 self._restrictions.clear()
             known = self._restrictions[key] = self.catalog.restrictions(provider_type, model) or NO_RESTRICTIONS
+        return known
+
+    def thinks(self, provider_type: str, model: str) -> bool:
+        """Whether `model` is known to be able to think before it speaks."""
+        key = (provider_type, model)
+        known = self._thinkers.get(key)
+        if known is None:
+            if len(self._thinkers) >= MOST_MODELS:
+                self._thinkers.clear()
+            facts = self.facts(provider_type, model)
+            known = facts is not None and facts.reasoning is not None and facts.reasoning.supported
+            self._thinkers[key] = known
         return known
 
     def cost(

@@ -98,7 +98,7 @@ class Planner:
 
     def remember(self, crossing: Crossing) -> None:
         """A call was answered: its conversation comes back to the same place, and its cache."""
-        if crossing.plan.conversation and crossing.error is None:
+        if crossing.plan.conversation and crossing.error is None and crossing.watch is not None:
             bond = Bond(place=crossing.target.place, key=crossing.key, cached=cached_of(crossing.usage))
             self._bonds.keep(crossing.plan.conversation, bond, monotonic())
 

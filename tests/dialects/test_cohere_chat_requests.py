@@ -210,7 +210,7 @@ def test_a_peek_reads_model_and_stream() -> None:
     peek = CLIENT.peek_request(b'{"model":"m","stream":true,"messages":7}')
     assert (peek.model, peek.stream, peek.choices) == ("m", True, 1)
     assert not CLIENT.peek_request(b'{"model":"m","stream":null}').stream
-    for body, param in ((b"{}", "model"), (b"[", None), (b'{"model":1}', None)):
+    for body, param in ((b"{}", "model"), (b"[", None), (b'{"model":1}', "model")):
         with pytest.raises(InvalidRequestError) as caught:
             CLIENT.peek_request(body)
         assert caught.value.param == param

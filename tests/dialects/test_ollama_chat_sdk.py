@@ -141,7 +141,7 @@ def test_the_sdk_raises_the_error_that_was_meant(error: errors.PontageError) -> 
             with pytest.raises(ollama.ResponseError) as caught:
                 list(client.chat(stream=streams, **ASKED))
             assert caught.value.status_code == error.status
-            assert caught.value.error == "x"
+            assert caught.value.error == f"x ({error.code})"
 
 
 def test_the_sdk_raises_an_error_inside_a_stream() -> None:

@@ -268,6 +268,6 @@ def test_a_sign_of_life_and_a_failure() -> None:
     sent = encoder.feed(Started(id="", model="m")) + encoder.keep_alive() * 3 + encoder.fail(OverloadedError("Busy."))
     first, second = sent.decode().splitlines()
     assert json.loads(first)["done"] is False
-    assert json.loads(second) == {"error": "Busy.", "code": "PTG-1506"}
+    assert json.loads(second) == {"error": "Busy. (PTG-1506)", "code": "PTG-1506"}
     with pytest.raises(ServerError):
         decode(*SIDE.framing().feed(sent))

@@ -106,6 +106,20 @@ def test_a_failure_of_the_provider_is_told_in_the_caller_s_words(
     assert "canary" not in answer.body.decode()
 
 
+def test_pieces_that_do_not_fit_together_are_a_protocol_error(bridge: Bridge) -> None:
+    short, full = ({"id": "x", "embeddings": {"float": [[0.5]] * count}} for count in (95, 96))
+    bridge.provider.script(whole(full), whole(short), whole(full))
+    answer = request(bridge.gateway, "POST", "/v1/embeddings", {"model": "cohere/m", "input": ["a"] * 200})
+    assert answer.status == 502
+    assert "[96, 95, 96]" in message(answer.json)
+
+
+def test_an_input_of_a_later_piece_is_named_by_its_place_in_the_whole(bridge: Bridge) -> None:
+    answer = request(bridge.gateway, "POST", "/v1/embeddings", {"model": "cohere/m", "input": ["a"] * 150 + [[1, 2]]})
+    assert answer.status == 400
+    assert answer.json["error"]["param"] == "inputs[150]"
+
+
 @pytest.mark.parametrize("path", FORMATS)
 def test_a_body_of_brackets_is_refused(bridge: Bridge, path: str) -> None:
     for deep in (b"[" * 100_000, b'{"requests":' + b"[" * 1000 + b"]" * 1000 + b"}"):

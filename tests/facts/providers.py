@@ -54,7 +54,7 @@ def spoken(kind: str) -> tuple[Spoken, ...]:
         return ()
     patterns = dict.fromkeys([(), *(endpoint.models for endpoint in client.config.endpoints)])
     found = [(models, client.sides_for(_fitting(models[0]) if models else "")) for models in patterns]
-    return tuple(Spoken(kind, models, tuple(side for _, side in sides)) for models, sides in found)
+    return tuple(Spoken(kind, models, tuple(side for _, side in sides)) for models, sides in found if sides)
 
 
 def _fitting(pattern: str) -> str:

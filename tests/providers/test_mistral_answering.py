@@ -65,6 +65,25 @@ def test_a_refusal_is_text() -> None:
     assert [(note.kind, note.where) for note in encoded.notes] == [("approximated", "choices[0].parts[0]")]
 
 
+def test_a_call_of_a_free_text_tool_is_a_function_call() -> None:
+    call = ToolCall(id="c", name="draw", arguments="arc", kind="custom")
+    encoded = CLIENT.encode_response(answer(call, reason="tool_calls"))
+    [wire] = json.loads(encoded.body)["choices"][0]["message"]["tool_calls"]
+    chunks, _ = told(
+        [
+            Started(id="a", model="m", origin=ELSEWHERE),
+            PartStarted(0, ToolCall(id="c", name="draw", kind="custom")),
+            Delta(0, "arc"),
+            PartEnded(0, call),
+            Finished(endings=(Ending(stop=Stop("tool_calls")),)),
+        ]
+    )
+    [streamed] = [call for chunk in chunks for call in chunk["choices"][0]["delta"].get("tool_calls", [])]
+    assert streamed == {**wire, "index": 0}
+    assert wire["function"] == {"name": "draw", "arguments": '{"input":"arc"}'}
+    assert [note.kind for note in encoded.notes] == ["approximated"]
+
+
 def test_calls_that_grow_side_by_side_are_told_whole_and_in_their_order() -> None:
     calls = [ToolCall(id="one", name="tide", arguments='{"a":1}'), ToolCall(id="two", name="tide", arguments="")]
     chunks, _ = told(

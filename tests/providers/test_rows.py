@@ -23,6 +23,7 @@ from pontage.domain import (
     Text,
     ToolCall,
 )
+from pontage.errors import InvalidRequestError
 from pontage.providers.base import Attempt, LLMProviderClient, ProviderHealth
 from pontage.providers.compatible.config import MANNERS
 from pontage.providers.compatible.vendor import VendorFactory, side_of
@@ -32,6 +33,7 @@ from pontage.transport import Transport
 from tests.replay.upstream import upstream, whole
 
 EACH = pytest.mark.parametrize("name", rows())
+CHATS = pytest.mark.parametrize("name", [name for name, row in rows().items() if row.chats])
 KEY = Secret("key-of-the-test")
 ANSWER = {
     "id": "a-1",
@@ -87,7 +89,7 @@ def test_a_row_can_be_trusted(name: str) -> None:
     assert not any(header.lower() == "authorization" for header in (*row.headers, *row.forward))
 
 
-@EACH
+@CHATS
 def test_the_deviations_of_a_row_are_options_of_its_format(name: str) -> None:
     variant = rows()[name].variant
     assert set(variant) <= set(Variant.__struct_fields__)
@@ -135,7 +137,7 @@ def test_vendors_are_found_by_their_keys(environ: dict[str, str], found: list[st
     assert asyncio.run(main()) == [*found, "simulated"]
 
 
-@EACH
+@CHATS
 def test_a_row_is_called_at_its_path_with_its_key(name: str) -> None:
     async def main(base_url: str) -> tuple[Any, ProviderHealth]:
         transport = Transport()
@@ -274,7 +276,7 @@ def test_the_measure_of_thinking_is_said_as_the_vendor_takes_it(
 
 def test_what_a_vendor_does_not_take_is_noted() -> None:
     foreign = Origin("anthropic_messages")
-    for name, row in rows().items():
+    for name, row in ((name, row) for name, row in rows().items() if row.chats):
         body, notes = written(name, top_k=40, max_tokens=9, stream=True, origin=foreign)
         taken = "top_k" in row.variant["extensions"]
         assert (body.get("top_k") == 40, notes) == (taken, {} if taken else {"top_k": "dropped"})
@@ -285,3 +287,10 @@ def test_what_a_vendor_does_not_take_is_noted() -> None:
 def test_a_row_that_is_not_there() -> None:
     with pytest.raises(KeyError):
         VendorFactory("nobody")
+
+
+def test_who_only_embeds_says_so_when_asked_to_chat() -> None:
+    client = VendorFactory("voyage").create_client(VendorFactory("voyage").default_config(), Transport())
+    call = Call.of(ChatRequest(model="voyage-3", messages=(Message(role="user", parts=(Text(text="hi"),)),)))
+    with pytest.raises(InvalidRequestError, match="does not do chat"):
+        asyncio.run(client.send(call, Attempt(model="voyage-3", key=Secret("k"))))

@@ -57,13 +57,13 @@ def arguments(scene: Scene) -> dict[str, Any]:
     return told
 
 
-def whole(client: anthropic.Anthropic, model: str, scene: Scene, **more: Any) -> Message:
-    return client.messages.create(model=model, **arguments(scene), **more)
+def whole(client: anthropic.Anthropic, model: str, scene: Scene) -> Message:
+    return client.messages.create(model=model, **arguments(scene))
 
 
-def streamed(client: anthropic.Anthropic, model: str, scene: Scene, **more: Any) -> Message:
+def streamed(client: anthropic.Anthropic, model: str, scene: Scene) -> Message:
     """What the client's own accumulator makes of a stream."""
-    with client.messages.stream(model=model, **arguments(scene), **more) as stream:
+    with client.messages.stream(model=model, **arguments(scene)) as stream:
         return stream.get_final_message()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from cohere import ClientV2, V2ChatResponse
 
 from tests.real_clients import openai_sdk
-from tests.real_clients.scenes import PERSON, Asked, Said, Scene
+from tests.real_clients.scenes import PERSON, Asked, BrokenStreamError, Said, Scene
 from tests.replay.upstream import Received
 
 FINISHES = {"COMPLETE": "stop", "STOP_SEQUENCE": "stop", "MAX_TOKENS": "length", "TOOL_CALL": "tool_calls"}
@@ -14,6 +14,8 @@ FIELDS = {
     "model", "messages", "stream", "tools", "strict_tools", "tool_choice", "response_format", "thinking", "temperature",
     "stop_sequences", "max_tokens",
 }  # fmt: skip
+ENDS = ("stop", "length", "tool_calls")
+"""Why an answer ends, in this format."""
 
 
 def connect(url: str, key: str = "client-key") -> ClientV2:
@@ -41,17 +43,17 @@ def fit(told: Asked) -> Asked:
     return told._replace(tools=tools, forced=None)
 
 
-def whole(client: ClientV2, model: str, scene: Scene, **more: Any) -> V2ChatResponse:
-    return client.chat(model=model, **arguments(scene), **more)
+def whole(client: ClientV2, model: str, scene: Scene) -> V2ChatResponse:
+    return client.chat(model=model, **arguments(scene))
 
 
-def streamed(client: ClientV2, model: str, scene: Scene, **more: Any) -> V2ChatResponse:
+def streamed(client: ClientV2, model: str, scene: Scene) -> V2ChatResponse:
     """The events of a stream put together as Cohere's documentation says; the client has no accumulator of its own."""
     answer: dict[str, Any] = {}
     message: dict[str, Any] = {"role": "assistant", "tool_plan": ""}
     contents: dict[int, Any] = {}
     calls: dict[int, Any] = {}
-    for event in client.chat_stream(model=model, **arguments(scene), **more):
+    for event in client.chat_stream(model=model, **arguments(scene)):
         match event.type:
             case "message-start":
                 answer["id"] = event.id
@@ -67,7 +69,8 @@ def streamed(client: ClientV2, model: str, scene: Scene, **more: Any) -> V2ChatR
             case "tool-call-delta":
                 calls[event.index]["function"]["arguments"] += event.delta.message.tool_calls.function.arguments
             case "message-end":
-                assert not event.delta.error, event.delta.error
+                if event.delta.error:
+                    raise BrokenStreamError(event.delta.error)
                 answer |= event.delta.model_dump(exclude_none=True)
             case _:
                 assert event.type.endswith("-end") or event.type.startswith("citation-")

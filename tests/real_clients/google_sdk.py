@@ -60,15 +60,15 @@ def arguments(scene: Scene) -> dict[str, Any]:
     return {"contents": contents, "config": config}
 
 
-def whole(client: genai.Client, model: str, scene: Scene, **more: Any) -> types.GenerateContentResponse:
-    return client.models.generate_content(model=model, **with_headers(scene, more))
+def whole(client: genai.Client, model: str, scene: Scene) -> types.GenerateContentResponse:
+    return client.models.generate_content(model=model, **arguments(scene))
 
 
-def streamed(client: genai.Client, model: str, scene: Scene, **more: Any) -> types.GenerateContentResponse:
+def streamed(client: genai.Client, model: str, scene: Scene) -> types.GenerateContentResponse:
     """The chunks of a stream put together as Google's documentation says; the client has no accumulator of its own."""
     together = types.GenerateContentResponse()
     parts: list[types.Part] = []
-    for chunk in client.models.generate_content_stream(model=model, **with_headers(scene, more)):
+    for chunk in client.models.generate_content_stream(model=model, **arguments(scene)):
         for name in chunk.model_fields_set - {"candidates", "usage_metadata", "sdk_http_response"}:
             setattr(together, name, getattr(chunk, name) or getattr(together, name))
         if chunk.usage_metadata is not None:  # cumulative, field by field
@@ -126,13 +126,6 @@ def grow(arguments: dict[str, Any], piece: types.PartialArg) -> None:
         place.extend([None] * (steps[-1] + 1 - len(place)))
     before = place[steps[-1]] if isinstance(place, list) else place.get(steps[-1])
     place[steps[-1]] = before + value if isinstance(value, str) and isinstance(before, str) else value
-
-
-def with_headers(scene: Scene, more: dict[str, Any]) -> dict[str, Any]:
-    told = arguments(scene)
-    if "extra_headers" in more:
-        told["config"].http_options = types.HttpOptions(headers=more["extra_headers"])
-    return told
 
 
 def said(answer: types.GenerateContentResponse) -> Said:

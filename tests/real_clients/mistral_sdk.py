@@ -7,7 +7,7 @@ import msgspec
 from mistralai.client import Mistral, models
 
 from tests.real_clients import openai_sdk
-from tests.real_clients.scenes import Asked, Said, Scene
+from tests.real_clients.scenes import Asked, BrokenStreamError, Said, Scene
 from tests.replay.upstream import Received
 
 FINISHES = {"model_length": "length", "content_filter": "filter"}
@@ -19,6 +19,8 @@ MESSAGE_FIELDS = {
     "tool": {"role", "content", "tool_call_id", "name"},
 }
 """The API is closed: whatever it does not know is a 422."""
+ENDS = ("stop", "length", "tool_calls")
+"""Why an answer ends, in this format."""
 
 
 def connect(url: str, key: str = "client-key") -> Mistral:
@@ -31,18 +33,18 @@ def arguments(scene: Scene) -> dict[str, Any]:
     return openai_sdk.arguments(msgspec.structs.replace(scene, answered=answered))
 
 
-def whole(client: Mistral, model: str, scene: Scene, **more: Any) -> models.ChatCompletionResponse:
-    return client.chat.complete(model=model, **arguments(scene), **more)
+def whole(client: Mistral, model: str, scene: Scene) -> models.ChatCompletionResponse:
+    return client.chat.complete(model=model, **arguments(scene))
 
 
-def streamed(client: Mistral, model: str, scene: Scene, **more: Any) -> models.ChatCompletionResponse:
+def streamed(client: Mistral, model: str, scene: Scene) -> models.ChatCompletionResponse:
     """The chunks of a stream put together as Mistral's documentation says: content grows, a call comes as a whole."""
     content: list[Any] = []
     calls: list[models.ToolCall] = []
     finish: str | None = None
     usage: models.UsageInfo | None = None
     last: Any = None
-    with client.chat.stream(model=model, **arguments(scene), **more) as stream:
+    with client.chat.stream(model=model, **arguments(scene)) as stream:
         for event in stream:
             last = event.data
             usage = last.usage or usage
@@ -53,7 +55,8 @@ def streamed(client: Mistral, model: str, scene: Scene, **more: Any) -> models.C
                 piece = choice.delta.content or ""
                 content += [models.TextChunk(text=piece)] if isinstance(piece, str) else piece
                 calls += choice.delta.tool_calls or []
-    assert finish is not None, "the stream ended without its end"
+    if finish is None:
+        raise BrokenStreamError("no end")
     calls.sort(key=lambda call: call.index or 0)
     message = models.AssistantMessage(content=content, tool_calls=calls or None)
     choices = [models.ChatCompletionChoice(index=0, message=message, finish_reason=finish)]

@@ -6,8 +6,11 @@ from typing import Any
 from ollama import ChatResponse, Client, Message
 from ollama._types import ChatRequest
 
-from tests.real_clients.scenes import PERSON, PNG, WEATHER, Asked, Said, Scene
+from tests.real_clients.scenes import PERSON, PNG, WEATHER, Asked, BrokenStreamError, Said, Scene
 from tests.replay.upstream import Received
+
+ENDS = ("stop", "length", "tool_calls")
+"""Why an answer ends, in this format."""
 
 
 def connect(url: str, key: str = "client-key") -> Client:
@@ -48,20 +51,21 @@ def fit(told: Asked) -> Asked:
     return told._replace(tools=tools, forced=None)
 
 
-def whole(client: Client, model: str, scene: Scene, **more: Any) -> ChatResponse:
-    return client.chat(model=model, **arguments(scene), **more)
+def whole(client: Client, model: str, scene: Scene) -> ChatResponse:
+    return client.chat(model=model, **arguments(scene))
 
 
-def streamed(client: Client, model: str, scene: Scene, **more: Any) -> ChatResponse:
+def streamed(client: Client, model: str, scene: Scene) -> ChatResponse:
     """The lines of a stream put together as Ollama's documentation says; the client has no accumulator of its own."""
     content = thinking = ""
     calls: list[Any] = []
     last: Any = None
-    for last in client.chat(model=model, stream=True, **arguments(scene), **more):
+    for last in client.chat(model=model, stream=True, **arguments(scene)):
         content += last.message.content or ""
         thinking += last.message.thinking or ""
         calls += last.message.tool_calls or []
-    assert last.done, "the stream ended without its end"
+    if not last.done:
+        raise BrokenStreamError("no end")
     message = Message(role="assistant", content=content, thinking=thinking or None, tool_calls=calls or None)
     return last.model_copy(update={"message": message})
 

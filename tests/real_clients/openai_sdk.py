@@ -56,15 +56,15 @@ def arguments(scene: Scene) -> dict[str, Any]:
     return told
 
 
-def whole(client: openai.OpenAI, model: str, scene: Scene, **more: Any) -> ChatCompletion:
-    return client.chat.completions.create(model=model, **arguments(scene), **more)
+def whole(client: openai.OpenAI, model: str, scene: Scene) -> ChatCompletion:
+    return client.chat.completions.create(model=model, **arguments(scene))
 
 
-def streamed(client: openai.OpenAI, model: str, scene: Scene, **more: Any) -> ChatCompletion:
+def streamed(client: openai.OpenAI, model: str, scene: Scene) -> ChatCompletion:
     """What the client's own accumulator makes of a stream."""
     state: ChatCompletionStreamState[Any] = ChatCompletionStreamState()
     chunks = client.chat.completions.create(
-        model=model, stream=True, stream_options={"include_usage": True}, **arguments(scene), **more
+        model=model, stream=True, stream_options={"include_usage": True}, **arguments(scene)
     )
     for chunk in chunks:
         state.handle_chunk(chunk)
@@ -82,7 +82,9 @@ def said(answer: ChatCompletion) -> Said:
         if call.type == "function":
             calls.append((call.function.name, json.loads(call.function.arguments or "{}") or {}))
         else:
-            calls.append((call.custom.name, {"input": call.custom.input}))
+            custom = call.custom  # which the client's accumulator leaves as it came
+            named = custom if isinstance(custom, dict) else custom.model_dump()
+            calls.append((named["name"], {"input": named["input"]}))
     if message.function_call is not None:
         calls.append((message.function_call.name, json.loads(message.function_call.arguments)))
     usage = answer.usage

@@ -8,7 +8,7 @@ import pydantic
 from openai.types.responses import Response, response_create_params
 
 from tests.real_clients.openai_sdk import connect
-from tests.real_clients.scenes import PERSON, PNG, WEATHER, Asked, Said, Scene
+from tests.real_clients.scenes import PERSON, PNG, WEATHER, Asked, BrokenStreamError, Said, Scene
 from tests.replay.upstream import Received
 
 __all__ = ["arguments", "connect", "fit", "identity", "read", "said", "streamed", "whole"]
@@ -50,25 +50,25 @@ def fit(told: Asked) -> Asked:
     return told._replace(stop=())
 
 
-def whole(client: openai.OpenAI, model: str, scene: Scene, **more: Any) -> Response:
-    return client.responses.create(model=model, **arguments(scene), **more)
+def whole(client: openai.OpenAI, model: str, scene: Scene) -> Response:
+    return client.responses.create(model=model, **arguments(scene))
 
 
-def streamed(client: openai.OpenAI, model: str, scene: Scene, **more: Any) -> Response:
+def streamed(client: openai.OpenAI, model: str, scene: Scene) -> Response:
     """What the client's own accumulator makes of a stream; its last helper knows no answer that was cut.
 
     Some servers tell the output item by item only.
     """
     final: Any = None
     items: dict[int, Any] = {}
-    with client.responses.stream(model=model, **arguments(scene), **more) as stream:
+    with client.responses.stream(model=model, **arguments(scene)) as stream:
         for event in stream:
             if event.type in ("response.completed", "response.incomplete"):
                 final = event.response
             elif event.type == "response.output_item.done":
                 items[event.output_index] = event.item
             elif event.type == "response.failed":
-                raise AssertionError(event.response.error)
+                raise BrokenStreamError(event.response.error)
     return final if final.output else final.model_copy(update={"output": [items[index] for index in sorted(items)]})
 
 
@@ -82,7 +82,7 @@ def said(answer: Response) -> Said:
                 refused = refused or any(part.type == "refusal" for part in item.content)
                 text += "".join(part.text if part.type == "output_text" else part.refusal for part in item.content)
             case "reasoning":
-                thought += "\n\n".join(part.text for part in (item.summary or item.content or []))
+                thought += "\n\n".join(part.text for part in (item.content or item.summary or []))
             case "function_call":
                 calls.append((item.name, json.loads(item.arguments or "{}") or {}))
             case "custom_tool_call":

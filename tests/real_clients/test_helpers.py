@@ -6,17 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anthropic
+import cohere
+import ollama
 import openai
 import pydantic
 import pytest
 from google import genai
 from google.genai import types
+from mistralai.client import Mistral
 
 from pontage.config import Config
 from tests.conftest import Figures
 from tests.e2e.asking import ask, streamed_text, text_of
 from tests.gateway import RunningGateway, running
-from tests.real_clients.bridge import CLIENT_KEY, DIALECTS, SDKS, Bridge, casting, played
+from tests.real_clients.bridge import CLIENT_KEY, SDKS, VENDORS, Bridge, casting_of, played
 from tests.real_clients.scenes import SCENES
 
 
@@ -39,6 +42,8 @@ def test_typed_answers(gateway: RunningGateway) -> None:
         assert parsed.choices[0].message.parsed == Person(name="simulated", age=1)
         with first.chat.completions.stream(model="sim/chat", messages=asked, response_format=Person) as stream:
             assert stream.get_final_completion().choices[0].message.parsed == Person(name="simulated", age=1)
+        answer = first.responses.parse(model="sim/chat", input="Who?", text_format=Person)
+        assert answer.output_parsed == Person(name="simulated", age=1)
     with anthropic.Anthropic(base_url=gateway.url, api_key="k") as second:
         told = second.messages.parse(model="sim/chat", max_tokens=99, messages=asked, output_format=Person)
         assert told.parsed_output == Person(name="simulated", age=1)
@@ -57,6 +62,11 @@ def test_stream_helpers(gateway: RunningGateway) -> None:
             kinds = [event.type for event in stream]
         assert kinds.count("content.delta") > 1
         assert "content.done" in kinds
+        with first.responses.stream(model="sim/echo", input="Say this back.") as pieces:
+            assert "".join(event.delta for event in pieces if event.type == "response.output_text.delta") == (
+                "[simulated] Say this back."
+            )
+            assert pieces.get_final_response().output_text == "[simulated] Say this back."
     with anthropic.Anthropic(base_url=gateway.url, api_key="k") as second:
         with second.messages.stream(model="sim/echo", max_tokens=99, messages=asked) as told:
             assert "".join(told.text_stream) == "[simulated] Say this back in pieces, please."
@@ -95,6 +105,15 @@ def test_async_clients(gateway: RunningGateway) -> None:
             second.messages.stream(model="sim/echo", max_tokens=9, messages=asked) as stream,
         ):
             assert (await stream.get_final_message()).content[0].type == "text"
+        third = cohere.AsyncClientV2(base_url=gateway.url, api_key="k")
+        async with third, ollama.AsyncClient(host=gateway.url) as fourth, Mistral(server_url=gateway.url) as fifth:
+            from_cohere = await third.chat(model="sim/echo", messages=asked)
+            assert from_cohere.message.content[0].text == "[simulated] Hello."
+            pieces = [piece async for piece in await fourth.chat("sim/echo", asked, stream=True)]
+            assert "".join(piece.message.content for piece in pieces) == "[simulated] Hello."
+            async with await fifth.chat.stream_async(model="sim/echo", messages=asked) as events:
+                told = [event.data.choices[0].delta.content async for event in events]
+            assert "".join(told) == "[simulated] Hello."
 
     asyncio.run(main())
 
@@ -114,9 +133,9 @@ def test_many_at_once_do_not_mix(gateway: RunningGateway, figures: Figures) -> N
 
 def test_a_clients_own_key_reaches_no_upstream(house: Bridge) -> None:
     for client in SDKS:
-        for vendor in SDKS:
+        for vendor in VENDORS:
             for streams in (False, True):
-                house.upstream.script(played(casting(DIALECTS[vendor], "text", streams)[0]))
+                house.upstream.script(played(casting_of(client, vendor, "text", streams)[0]))
                 house.ask(client, vendor, SCENES[0], streams)
                 heard = house.upstream.last
                 assert CLIENT_KEY not in f"{heard.path}?{heard.query} {heard.headers} {heard.body!r}"

@@ -1,24 +1,40 @@
 """Every answer there is, recorded or our own, read by every official client; and streams end as whole answers do."""
 
+import itertools
 from typing import Any
 
 import pytest
 
 from tests.conftest import Figures
-from tests.real_clients.bridge import DEVIATING, DIALECTS, MODELS, PLAIN, SDKS, Bridge, answers, one_mode, played
-from tests.real_clients.scenes import Said, alike
+from tests.real_clients.bridge import (
+    DEVIATING,
+    MAIN,
+    PLAIN,
+    SDKS,
+    VENDORS,
+    Bridge,
+    answers,
+    one_mode,
+    played,
+    readable,
+    same,
+)
+from tests.real_clients.scenes import Said
 from tests.specimens import Specimen, specimens
 
 MODES = pytest.mark.parametrize("streams", [False, True], ids=["whole", "stream"])
-VENDORS = pytest.mark.parametrize("vendor", SDKS)
+FORMATS = pytest.mark.parametrize("vendor", SDKS)
+AT_A_TIME = 3
+"""Clients that read one answer; in turn, so that each reads many of every format."""
 
 
-@VENDORS
+@FORMATS
 @MODES
-def test_every_client_reads_every_answer(house: Bridge, figures: Figures, vendor: str, streams: bool) -> None:
+def test_every_client_reads_the_answers(house: Bridge, figures: Figures, vendor: str, streams: bool) -> None:
     misses: dict[str, object] = {}
     read = unreadable = 0
-    for one in answers(DIALECTS[vendor], streams):
+    turn = itertools.cycle(SDKS)
+    for one in answers(VENDORS[vendor].dialect, streams):
         specimen = one.specimen
         if b"CONTINUATION" in (specimen.answer or specimen.stream or b""):
             continue  # the Gemini client would ask on and on
@@ -27,14 +43,15 @@ def test_every_client_reads_every_answer(house: Bridge, figures: Figures, vendor
         except Exception:  # the vendor's own client stumbles over what it was sent
             unreadable += 1
             continue
-        for client in SDKS:
-            miss = differences(house, (client, vendor, streams), specimen, expected)
-            read += 1
-            if miss:
-                misses[f"{client} <- {specimen.id}"] = miss
+        for client in itertools.islice(turn, AT_A_TIME):
+            if readable(client, one):
+                miss = differences(house, (client, vendor, streams), specimen, expected)
+                read += 1
+                if miss:
+                    misses[f"{client} <- {specimen.id}"] = miss
     assert misses == {}
     mode = "stream" if streams else "whole"
-    figures(f"answers of {vendor} ({mode}) read by three clients", read, f"readings ({unreadable} not even by its own)")
+    figures(f"answers of {vendor} ({mode}) read by seven clients in turn", read, f"readings ({unreadable} by none)")
 
 
 def differences(house: Bridge, cell: tuple[str, str, bool], specimen: Specimen, expected: Said) -> object:
@@ -46,21 +63,26 @@ def differences(house: Bridge, cell: tuple[str, str, bool], specimen: Specimen, 
         return repr(error)
     fields, _ = DEVIATING.get(specimen.id, ("", ""))
     expected = expected._replace(**{name: getattr(said, name) for name in fields.split()})
-    if alike(said, expected):
+    if same(client, said, expected):
         return None
     return {name: pair for name, *pair in zip(Said._fields, said, expected, strict=True) if pair[0] != pair[1]}
 
 
 PAIRS = [one for one in specimens() if one.answer and one.stream and b"CONTINUATION" not in one.stream]
+PAIRED = pytest.mark.parametrize(
+    "vendor", [name for name in SDKS if any(one.dialect == VENDORS[name].dialect for one in PAIRS)]
+)
 
 
-@VENDORS
+@PAIRED
 @pytest.mark.parametrize("client", SDKS)
 def test_a_stream_ends_with_the_message_of_the_whole_answer(
     house: Bridge, figures: Figures, client: str, vendor: str
 ) -> None:
-    pairs = [one for one in PAIRS if one.dialect == DIALECTS[vendor] and not one.stream.startswith(b"[")]
+    pairs = [one for one in PAIRS if one.dialect == VENDORS[vendor].dialect and not one.stream.startswith(b"[")]
     assert pairs
+    if not {client, vendor} <= set(MAIN):
+        pairs = pairs[list(SDKS).index(client) % AT_A_TIME :: AT_A_TIME]
     misses: dict[str, Any] = {}
     for pair in pairs:
         whole, stream = (heard(house, (client, vendor, streams), pair) for streams in (False, True))
@@ -83,7 +105,7 @@ def heard(house: Bridge, cell: tuple[str, str, bool], pair: Specimen) -> object:
         if client:
             answer = house.ask(client, vendor, PLAIN, streams)
         else:
-            answer = (sdk.streamed if streams else sdk.whole)(house.direct[vendor], MODELS[vendor], PLAIN)
+            answer = (sdk.streamed if streams else sdk.whole)(house.direct[vendor], VENDORS[vendor].model, PLAIN)
         return sdk.said(answer), sdk.identity(answer)
     except Exception as error:
         return repr(error)

@@ -75,9 +75,9 @@ def test_a_pause_is_any_time_up_to_a_bound_that_doubles(retry: int, most: float)
     [
         (None, 10.0, 0.25),
         (None, 0.1, None),  # the deadline comes first
-        (0.0, 10.0, 0.0),
-        (2.5, 10.0, 2.5),
-        (60.0, 100.0, 60.0),
+        (0.0, 10.0, 0.01),
+        (2.5, 10.0, 2.51),
+        (60.0, 100.0, 60.01),
         (60.5, 100.0, None),  # too long: fail over
         (20.0, 20.0, None),
     ],

@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "models": ("pontage.cli.models:models", "List the models that can be named."),
     "providers": ("pontage.cli.providers:providers", "List the providers, or show one."),
     "provider": ("pontage.cli.provider:provider", "Add a provider, or check what one can do."),
+    "route": ("pontage.cli.route:route", "Tell where requests go, and why."),
     "catalog": ("pontage.cli.catalog:catalog", "Show or renew the facts on models."),
     "check": ("pontage.cli.check:check", "Check the configuration without starting anything."),
 }

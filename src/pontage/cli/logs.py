@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
 import msgspec
 
@@ -11,17 +12,19 @@ from pontage.config import LoggingSection
 
 
 class JSONLines(logging.Formatter):
-    """One JSON object a record: time (UTC, ISO 8601), level, logger, message, and the traceback where there is one."""
+    """One JSON object a record: time (UTC, ISO 8601), level, logger, message, what the record carries as `fields`,
+    and the traceback where there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line for `record`."""
         moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-        line = {
+        line: dict[str, Any] = {
             "time": f"{moment}.{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
         }
+        line.update(getattr(record, "fields", {}))
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return msgspec.json.encode(line).decode()

@@ -10,10 +10,21 @@ from pontage.config.excerpt import excerpt
 from pontage.config.load import Loaded, load, load_text
 from pontage.config.nodes import Place
 from pontage.config.problems import ConfigErrors, describe
-from pontage.config.routes import Condition, Need, Target, Timeouts, VirtualModel
+from pontage.config.routes import Condition, Hedge, Need, Target, Timeouts, VirtualModel
 from pontage.config.rules import validate
 from pontage.config.secret import MASK, Secret, Veiled, decode_hook, encode_hook
-from pontage.config.sections import AuthSection, LoggingSection, ServerLimits, ServerSection, TransportSection
+from pontage.config.sections import (
+    AuthSection,
+    DrainUpTo,
+    IdempotencySection,
+    LoadSection,
+    LoggingSection,
+    OnDisconnect,
+    ServerLimits,
+    ServerSection,
+    StreamsSection,
+    TransportSection,
+)
 from pontage.config.spending import BudgetRule, LedgerSection, LimitRule
 from pontage.config.types import (
     Config,
@@ -29,18 +40,24 @@ __all__ = [
     "Condition",
     "Config",
     "ConfigErrors",
+    "DrainUpTo",
+    "Hedge",
+    "IdempotencySection",
     "LedgerSection",
     "LimitRule",
+    "LoadSection",
     "Loaded",
     "LoggingSection",
     "ModelSettings",
     "Need",
+    "OnDisconnect",
     "Place",
     "PriceOverride",
     "ProviderSettings",
     "Secret",
     "ServerLimits",
     "ServerSection",
+    "StreamsSection",
     "Target",
     "Timeouts",
     "TransportSection",

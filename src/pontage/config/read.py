@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct, inspect
 
-from pontage.config.nodes import Entry, MappingNode, Node, Place, Scalar, SequenceNode, plain_value, problem
+from pontage.config.nodes import Entry, MappingNode, Node, Place, Scalar, SequenceNode, plain_value, problem, resolve
 from pontage.config.scalars import mismatch, read_scalar
 from pontage.config.secret import Secret, Veiled
 from pontage.config.suggest import did_you_mean
@@ -64,7 +64,7 @@ class Reader:
             case inspect.Metadata():
                 return self._described(node, kind, spot)
             case inspect.UnionType():
-                return self._optional(node, kind, spot)
+                return self._union(node, kind, spot)
             case inspect.StructType():
                 return self._struct(node, kind, spot)
             case inspect.DictType():
@@ -78,9 +78,9 @@ class Reader:
         value: Any = self._read(node, kind.type, spot)
         return Veiled(value or {}) if extra_of(kind).get("veiled") else value
 
-    def _optional(self, node: Node, kind: inspect.UnionType, spot: Spot) -> Any:
-        (inner,) = (each for each in kind.types if not isinstance(each, inspect.NoneType))
-        if _is_nothing(node):
+    def _union(self, node: Node, kind: inspect.UnionType, spot: Spot) -> Any:
+        inner = _meant([each for each in kind.types if not isinstance(each, inspect.NoneType)], node)
+        if _is_nothing(node) and any(isinstance(each, inspect.NoneType) for each in kind.types):
             self._set_by(node, spot)
             if isinstance(inner, inspect.CustomType) and isinstance(node, Scalar) and node.expanded:
                 self.secrets.append(FoundSecret(spot.path, self.places[spot.path], False, Secret("")))
@@ -185,6 +185,13 @@ def _place_of(node: Node, spot: Spot) -> Place:
         return spot.place
     place = node.place
     return Place(place.file, place.line, place.column, hidden=True) if node.expanded else place
+
+
+def _meant(kinds: list[inspect.Type], node: Node) -> inspect.Type:
+    """Of the kinds that a setting may have, words and something else, the one that `node` looks like."""
+    value = resolve(node.text) if isinstance(node, Scalar) and node.expanded else getattr(node, "value", None)
+    is_word = isinstance(node, Scalar) and (isinstance(value, bool) or not isinstance(value, int | float))
+    return next((each for each in kinds if isinstance(each, inspect.LiteralType) == is_word), kinds[0])
 
 
 def _is_nothing(node: Node) -> bool:

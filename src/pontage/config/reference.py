@@ -63,9 +63,8 @@ def _table(path: str, kind: inspect.StructType) -> str:
 
 def _row(field: inspect.Field) -> str:
     described = field.type.type if isinstance(field.type, inspect.Metadata) else field.type
-    if isinstance(described, inspect.UnionType):
-        (described,) = (each for each in described.types if not isinstance(each, inspect.NoneType))
-    value = "a secret" if isinstance(described, inspect.CustomType) else expected(described)
+    kinds = described.types if isinstance(described, inspect.UnionType) else (described,)
+    value = "a secret" if any(isinstance(each, inspect.CustomType) for each in kinds) else expected(described)
     return f"| `{field.encode_name}` | {value} | {_default(field)} | {meaning_of(field.type)} |"
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta, Struct
 
 from pontage.config.secret import Secret
-from pontage.config.sections import Seconds
+from pontage.config.sections import OnDisconnect, Seconds, Spending
 
 Need = Literal["tools", "images", "documents", "audio", "video", "json_schema", "reasoning"]
 """What a request may ask of a model that not every model can do."""
@@ -20,9 +20,21 @@ class Timeouts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long a request may take, phase by phase. In seconds."""
 
     connect: Annotated[Seconds, Meta(description="Connecting, TLS included.")] = 5.0
-    first_byte: Annotated[Seconds, Meta(description="From the request sent to the first byte of the answer.")] = 60.0
-    first_token: Annotated[Seconds, Meta(description="From the request sent to the first content of a stream.")] = 120.0
-    idle: Annotated[Seconds, Meta(description="Silence between two events of a stream.")] = 60.0
+    first_byte: Annotated[
+        Seconds | None,
+        Meta(
+            description="From the request sent to the first byte of the answer. Not given: 60 for a stream; "
+            "`first_token` for a whole answer, whose first byte comes when all is said."
+        ),
+    ] = None
+    first_token: Annotated[
+        Seconds | None,
+        Meta(
+            description="From the request sent to the first content of a stream. Not given: 120; 600 for a model that "
+            "can reason."
+        ),
+    ] = None
+    idle: Annotated[Seconds, Meta(description="Silence between two events of a stream; comments are none.")] = 60.0
     total: Annotated[Seconds, Meta(description="The whole request, all attempts together.")] = 600.0
     pool: Annotated[Seconds, Meta(description="Waiting for a free connection.")] = 2.0
 
@@ -45,6 +57,22 @@ class Target(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     when: Annotated[Condition | None, Meta(description="Which requests it is for; all, when not given.")] = None
     api_key: Annotated[Secret | None, Meta(description="An API key for this target instead of the provider's.")] = None
     params: Annotated[dict[str, Any], Meta(description="Request fields set for this target.")] = {}
+
+
+class Hedge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a second target is asked beside a slow first one."""
+
+    after: Annotated[
+        Literal["p95"] | Seconds,
+        Meta(description="Seconds without content; `p95`: longer than 95 of 100 answers of that model took."),
+    ] = "p95"
+    max_extra: Annotated[
+        float,
+        Meta(gt=0, le=1, description="Second calls, as a share of its requests in the last ten minutes."),
+    ] = 0.05
+    max_usd: Annotated[
+        Spending, Meta(description="USD that the calls which lost may cost a day (UTC); unknown prices count nothing.")
+    ] = 1.0
 
 
 class VirtualModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,3 +106,14 @@ class VirtualModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Meta(description="What a model refuses is adapted and noted, refused with 400, or sent as it is."),
     ] = "adapt"
     allow_simulated: Annotated[bool, Meta(description="Whether simulated providers may serve it.")] = False
+    on_disconnect: Annotated[
+        OnDisconnect | None,
+        Meta(description="When a client leaves, instead of `server.streams.on_disconnect`."),
+    ] = None
+    continue_after_cut: Annotated[
+        bool,
+        Meta(description="Whether another target goes on where a stream of plain text broke off."),
+    ] = False
+    hedge: Annotated[
+        Hedge | None, Meta(description="Whether a second target is asked beside a slow one; not given: never.")
+    ] = None

@@ -83,6 +83,8 @@ def expected(kind: inspect.Type) -> str:
             return str(kind.values[0])
         case inspect.LiteralType():
             return f"one of {', '.join(str(choice) for choice in kind.values)}"
+        case inspect.UnionType():
+            return ", or ".join(expected(each) for each in kind.types if not isinstance(each, inspect.NoneType))
         case inspect.ListType():
             return "a list"
         case inspect.StructType() | inspect.DictType():

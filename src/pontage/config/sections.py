@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 from pontage.config.secret import Secret
 
 Seconds = Annotated[float, Meta(gt=0)]
+Spending = Annotated[float, Meta(gt=0)]  # USD
 Count = Annotated[int, Meta(ge=1)]
 
 
@@ -31,6 +32,55 @@ class ServerLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     connections: Annotated[Count, Meta(description="Open connections of one worker.")] = 10_000
 
 
+class DrainUpTo(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Read on when a client has left, until the answer has cost so much."""
+
+    drain_up_to: Annotated[Spending, Meta(description="USD that the whole answer may cost, by estimate.")]
+
+
+OnDisconnect = Literal["cancel", "drain"] | DrainUpTo
+"""What becomes of an answer whose client has left."""
+
+
+class StreamsSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How clients are given their streams. Times in seconds."""
+
+    commit_after: Annotated[
+        Seconds, Meta(description="How long the status is held back for the first content; then it is 200.")
+    ] = 15.0
+    keep_alive: Annotated[
+        Seconds, Meta(description="Silence after which a client is told that its stream is alive.")
+    ] = 15.0
+    on_disconnect: Annotated[
+        OnDisconnect,
+        Meta(description="When a client leaves: `cancel` the call, `drain` it to its end, or `{drain_up_to: USD}`."),
+    ] = "cancel"
+
+
+class LoadSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much is done at once. Beyond it calls are refused with 503; health and administration are not counted."""
+
+    in_flight: Annotated[Count, Meta(description="Calls that are answered at the same time, by one worker.")] = 1024
+    queue: Annotated[int, Meta(ge=0, description="Calls that may wait for their turn.")] = 128
+    queue_seconds: Annotated[Seconds, Meta(description="How long they may wait.")] = 1.0
+    max_lag: Annotated[
+        Seconds, Meta(description="When the event loop comes so much too late, new calls are refused.")
+    ] = 2.0
+    max_rss: Annotated[
+        Count | None,
+        Meta(description="Resident memory in bytes beyond which new calls are refused; Linux. Not given: no limit."),
+    ] = None
+
+
+class IdempotencySection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Answers that are kept for requests with an `Idempotency-Key`. In memory, by each worker."""
+
+    ttl: Annotated[float, Meta(ge=0, description="Seconds that an answer is kept; 0: keys mean nothing.")] = 86400.0
+    entries: Annotated[Count, Meta(description="The most answers that are kept.")] = 10_000
+    bytes: Annotated[Count, Meta(description="The most bytes of all of them.")] = 64 * 1024 * 1024
+    answer_bytes: Annotated[Count, Meta(description="The largest answer that is kept.")] = 4 * 1024 * 1024
+
+
 class ServerSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The gateway's own door."""
 
@@ -41,6 +91,11 @@ class ServerSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         float, Meta(ge=0, description="How long running requests may go on after the order to stop.")
     ] = 30.0
     limits: Annotated[ServerLimits, Meta(description="What one client may ask.")] = ServerLimits()
+    load: Annotated[LoadSection, Meta(description="How much is done at once.")] = LoadSection()
+    idempotency: Annotated[IdempotencySection, Meta(description="What an `Idempotency-Key` does.")] = (
+        IdempotencySection()
+    )
+    streams: Annotated[StreamsSection, Meta(description="How streams are given.")] = StreamsSection()
 
 
 class AuthSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

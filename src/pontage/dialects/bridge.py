@@ -21,13 +21,15 @@ class Bridge(ABC):
     """What relaying and translating have in common.
 
     `content`: the first content was seen, so another provider cannot take over. `whole`: the terminal event was seen,
-    and nothing after it counts. `failure`: the provider's in-band error, or what is wrong with its stream.
+    and nothing after it counts. `heard`: the last bytes completed an event. `failure`: the provider's in-band error, or
+    what is wrong with its stream.
     """
 
     def __init__(self, side: ProviderSide) -> None:
         self._framing: Framing = side.framing()
         self.content = False
         self.whole = False
+        self.heard = True
         self.failure: PontageError | None = None
         self.usage: TokenUsage | None = None
 
@@ -35,7 +37,9 @@ class Bridge(ABC):
         """The client's bytes for these."""
         given: list[bytes] = []
         try:
-            self._carry(self._framing.feed(data), given)
+            frames = self._framing.feed(data)
+            self.heard = bool(frames)
+            self._carry(frames, given)
         except PontageError as error:
             self.failure = error
         return b"".join(given)

@@ -98,7 +98,7 @@ class Codec(Generic[T]):
             return msgspec.convert(_walk(body, self._info, self._alias), self._kind)
         except msgspec.ValidationError as error:
             text = str(error)
-            raise self._failure(_PATH.sub("", text), param=_param(text)) from None
+            raise self._failure(_PATH.sub("", text), param=field_at_fault(text)) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise self._failure(f"the body is not valid JSON: {error}") from None
 
@@ -121,7 +121,7 @@ def _too_deep(body: bytes) -> bool:
     return False
 
 
-def _param(message: str) -> str | None:
+def field_at_fault(message: str) -> str | None:
     """The path of the field at fault in a msgspec message, as a caller would write it."""
     found = _PATH.search(message)
     path = found[1].removeprefix("$").removeprefix(".") if found else ""

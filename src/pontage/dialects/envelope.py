@@ -108,12 +108,13 @@ def with_params(request: ChatRequest, params: dict[str, Any]) -> ChatRequest:
 
 
 class Reply:
-    """One whole answer: a provider's bytes in its format, or a canonical one. `elapsed`: the seconds it took.
+    """One whole answer: a provider's bytes in its format, or a canonical one. `elapsed`: the seconds it took;
+    `first_byte`: those until its head was in, if anybody looked.
 
     `keep_spelling`: the canonical answer will be kept, and perhaps written back in its own format (an SDK's will).
     """
 
-    __slots__ = ("_keep_spelling", "_response", "_side", "_usage", "body", "elapsed")
+    __slots__ = ("_keep_spelling", "_response", "_side", "_usage", "body", "elapsed", "first_byte")
 
     def __init__(
         self,
@@ -129,6 +130,7 @@ class Reply:
         self._usage: TokenUsage | None = None
         self._keep_spelling = keep_spelling
         self.elapsed = 0.0
+        self.first_byte: float | None = None
 
     @property
     def response(self) -> ChatResponse:
@@ -146,6 +148,11 @@ class Reply:
         if self._usage is None and self._side is not None:
             self._usage = self._side.usage_of(self.body)
         return self._usage
+
+    @property
+    def stop(self) -> str | None:
+        """Why it ended, where the answer was decoded; None where nobody had to."""
+        return self._response.stop.reason if self._response is not None else None
 
     def verify(self, *, translated: bool) -> None:
         """Read now what will be needed of the answer, while another provider can still be asked. Raises ProtocolError

@@ -55,13 +55,25 @@ def lower_names(headers: Mapping[str, str]) -> dict[str, str]:
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """The seconds to wait, out of headers with names in lower case; None when they do not tell."""
     told = seconds(headers.get("retry-after-ms"), 0.001)
-    return seconds(headers.get("retry-after")) if told is None else told
+    if told is None:
+        told = seconds(headers.get("retry-after"))
+    return _until(headers.get("retry-after"), headers.get("date")) if told is None else told
 
 
 def seconds(text: str | None, unit: float = 1.0) -> float | None:
-    """The time that `text` tells in units of `unit` seconds. An HTTP date is left to whoever has a clock."""
+    """The time that `text` tells in units of `unit` seconds."""
     try:
         told = float(text or "") * unit
     except ValueError:
         return None
     return told if 0 <= told < float("inf") else None
+
+
+def _until(then: str | None, now: str | None) -> float | None:
+    """The seconds from one HTTP date to another: both are of the provider's own clock, and no other is as good."""
+    from email.utils import parsedate_to_datetime  # only here: few providers tell the time of day
+
+    try:
+        return max(0.0, (parsedate_to_datetime(then or "") - parsedate_to_datetime(now or "")).total_seconds())
+    except (TypeError, ValueError):  # no date, or only one of them with a time zone
+        return None

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 import msgspec
 from msgspec import Raw, Struct
 
+from pontage.dialects.heads import refuse_steering
 from pontage.dialects.openai_chat.usage import decode_usage
 from pontage.dialects.openai_responses.usage import read_usage
 from pontage.domain.chat import TokenUsage
@@ -64,6 +65,7 @@ def said_by(passage: Passage) -> Said:
     """Raises InvalidRequestError when the body is not what it seems to be."""
     if passage.json:
         fields = _fields(passage.body)
+        refuse_steering(fields)
         options: Any = _value(fields, "stream_options", None)
         asked = isinstance(options, dict) and cast(JSONObject, options).get("include_usage") is True
         return Said(_value(fields, "model", ""), _value(fields, "stream", False) is True, asked)

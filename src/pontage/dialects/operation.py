@@ -6,15 +6,18 @@ Its errors are worded as those of the chat dialect named by `words`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from hashlib import blake2b
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, Struct
 
 from pontage.dialects.dialect import Encoded
-from pontage.domain.chat import TokenUsage
+from pontage.dialects.heads import Head, read_head
+from pontage.dialects.notes import Notes
+from pontage.domain.chat import Origin, TokenUsage
+from pontage.domain.parts import JSONObject
 from pontage.errors import InvalidRequestError
 
 Q = TypeVar("Q")
@@ -51,16 +54,18 @@ class Operation(Struct, Generic[Q, A], frozen=True, kw_only=True):
     """What is answered where the provider has no way of doing it; None: it is refused."""
 
 
+class _Named(Head):
+    model: str | None = None
+
+
+_NAMED = msgspec.json.Decoder(_Named)
 _FIELDS = msgspec.json.Decoder(dict[str, Raw])
 
 
 def model_of(body: bytes) -> str:
-    """The model that a JSON object names, else the empty string. Raises InvalidRequestError when it is none."""
-    named = fields_of(body).get("model")
-    try:
-        return msgspec.json.decode(named, type=str) if named is not None else ""
-    except msgspec.DecodeError:
-        raise InvalidRequestError("`model` must be a string", param="model") from None
+    """The model that a JSON object names, else the empty string. Raises InvalidRequestError when it is none, and for a
+    field that no request may have."""
+    return read_head(_NAMED, body).model or ""
 
 
 def with_model(body: bytes, model: str) -> bytes:
@@ -86,3 +91,26 @@ def told(value: Any) -> Any:
 def made_id(prefix: str, *said: Any) -> str:
     """An id for an answer whose provider gave none, made of what it says: the same answer has the same id."""
     return f"{prefix}-{blake2b(msgspec.json.encode(said), digest_size=12).hexdigest()}"
+
+
+class Kept(Protocol):
+    """What keeps the fields of its own format that have no name here."""
+
+    @property
+    def origin(self) -> Origin | None:
+        """The format it was read from."""
+        ...
+
+    @property
+    def extra(self) -> JSONObject:
+        """Those fields."""
+        ...
+
+
+def finished(said: JSONObject, value: Kept, names: Collection[str], notes: Notes) -> Encoded:
+    """The body `said` of `value`: with the fields it keeps where it is of one of these formats, else with notes of
+    them."""
+    if value.origin is not None and value.origin.dialect in names:
+        return Encoded(msgspec.json.encode({**said, **value.extra}), notes.all())
+    notes.extras(value.extra)
+    return Encoded(msgspec.json.encode(said), notes.all())

@@ -72,8 +72,11 @@ class Task(Generic[Q, A]):
         if self.speaks(form):
             return [Encoded(form.adjust_request(self.body, model))]
         request = cast(Q, msgspec.structs.replace(cast(Struct, self.request), model=model))
+        whole = form.encode_request(request)  # pieces, too: what is wrong is named by its place in the whole
         pieces: list[Q] = [request] if form.most is None else self.operation.divide(request, form.most)
-        return [form.encode_request(piece) for piece in pieces]
+        if len(pieces) == 1:
+            return [whole]
+        return [Encoded(form.encode_request(piece).body, whole.notes) for piece in pieces]
 
 
 class TaskReply(Generic[Q, A]):

@@ -13,6 +13,7 @@ from msgspec import Struct
 from pontage.catalog.money import Money
 from pontage.domain.chat import Note, Origin, Stored, TokenUsage
 from pontage.domain.parts import JSONObject, Part
+from pontage.errors import ProtocolError
 
 Purpose = Literal[
     "document", "query", "similarity", "classification", "clustering", "question", "fact", "code_query", "image"
@@ -108,10 +109,16 @@ def divide(request: EmbeddingRequest, most: int) -> list[EmbeddingRequest]:
 
 
 def join(answers: list[EmbeddingResponse]) -> EmbeddingResponse:
-    """The answers to the pieces of `divide` as one."""
+    """The answers to the pieces of `divide` as one.
+
+    Raises ProtocolError when one holds fewer vectors than its piece had inputs: all after it would be out of place.
+    """
     first = answers[0]
     if len(answers) == 1:
         return first
+    sizes = [len(answer.vectors or next(iter(answer.encoded.values()), ())) for answer in answers]
+    if len(set(sizes[:-1])) > 1 or sizes[-1] > sizes[0]:
+        raise ProtocolError(f"the provider's answers to the pieces of one request do not fit together: {sizes} vectors")
     return msgspec.structs.replace(
         first,
         vectors=tuple(vector for answer in answers for vector in answer.vectors),

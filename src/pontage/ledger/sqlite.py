@@ -6,16 +6,14 @@ One connection writes, on a thread of its own; another reads, beside it, as the 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import apsw
 
-from pontage.errors import ConfigError, LedgerUnavailableError
+from pontage.errors import ConfigError
 from pontage.ledger import holds, trust
 from pontage.ledger.changes import (
     LASTING,
@@ -34,15 +32,14 @@ from pontage.ledger.changes import (
     TouchKey,
     Void,
 )
-from pontage.ledger.connection import TROUBLE, Connection, connect, copy
+from pontage.ledger.connection import Connection, connect, copy
 from pontage.ledger.migrations import migrate
+from pontage.ledger.reader import Keeping, Reader
 from pontage.ledger.reading import attempts_in, attempts_of, faults_of
 from pontage.ledger.records import Booked, Counter
 from pontage.ledger.store import AuditRow, KeyRow, Page
 from pontage.ledger.usage import UsageQuery, UsageRow, row_of, statement
 from pontage.ledger.writer import Durability, Writer
-
-T = TypeVar("T")
 
 _DOING: Final[Mapping[type[Change], Callable[[Connection, Any], int]]] = {
     Reserve: holds.reserve,
@@ -69,24 +66,22 @@ class SQLiteStore:
     """
 
     def __init__(self, path: Path, durability: Durability = "normal", *, keeper: bool = False) -> None:
-        self.path = path
-        self._lock = threading.Lock()
-        self._keeping = -1
+        self._keeping: Keeping | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if keeper:
-                self._keeping = _kept(path)
+            self._keeping = Keeping(path) if keeper else None
             _create(path)
             writing = connect(path)
             writing.pragma("journal_mode", "WAL")
             migrate(writing)
-            self._reading = connect(path)
-        except (apsw.Error, OSError) as error:
-            self._let_go()
-            raise ConfigError(f"the ledger at {path} cannot be used: {_reason(error)}") from None
-        except ConfigError:
-            self._let_go()
-            raise
+            self._reader = Reader(connect(path))
+        except (apsw.Error, OSError, ConfigError) as error:
+            if self._keeping is not None:
+                self._keeping.release()
+            if isinstance(error, ConfigError):
+                raise
+            reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            raise ConfigError(f"the ledger at {path} cannot be used: {reason}") from None
         self._writer = Writer(writing, durability)
 
     def apply(self, *changes: Change) -> asyncio.Future[int]:
@@ -100,46 +95,50 @@ class SQLiteStore:
     async def usage(self, query: UsageQuery) -> list[UsageRow]:
         """See `Store.usage`."""
         text, bound = statement(query)
-        return await self._read(lambda reading: [row_of(row, len(query.by)) for row in reading.execute(text, bound)])
+        return await self._reader.read(
+            lambda reading: [row_of(row, len(query.by)) for row in reading.execute(text, bound)]
+        )
 
     async def attempts(self, page: Page) -> list[Booked]:
         """See `Store.attempts`."""
-        return await self._read(lambda reading: attempts_in(reading, page))
+        return await self._reader.read(lambda reading: attempts_in(reading, page))
 
     async def request(self, number: str) -> list[Booked]:
         """See `Store.request`."""
-        return await self._read(lambda reading: attempts_of(reading, number))
+        return await self._reader.read(lambda reading: attempts_of(reading, number))
 
     async def counters(self) -> list[Counter]:
         """See `Store.counters`."""
         text = "SELECT budget, subject, period, settled, held FROM counter ORDER BY budget, subject, period"
         names = Counter.__struct_fields__
-        return await self._read(
+        return await self._reader.read(
             lambda reading: [Counter(**dict(zip(names, row, strict=True))) for row in reading.execute(text)]
         )
 
     async def keys(self) -> list[KeyRow]:
         """See `Store.keys`."""
         text = "SELECT id, digest, record, used FROM key ORDER BY id"
-        return await self._read(lambda reading: [KeyRow(*row) for row in reading.execute(text)])
+        return await self._reader.read(lambda reading: [KeyRow(*row) for row in reading.execute(text)])
 
     async def secrets(self) -> dict[str, str]:
         """See `Store.secrets`."""
         text = "SELECT name, record FROM secret ORDER BY name"
-        return await self._read(lambda reading: {str(name): str(record) for name, record in reading.execute(text)})
+        return await self._reader.read(
+            lambda reading: {str(name): str(record) for name, record in reading.execute(text)}
+        )
 
     async def audit(self, after: int = 0, most: int = 1000) -> Sequence[AuditRow]:
         """See `Store.audit`."""
         text = "SELECT * FROM audit WHERE number > ? ORDER BY number LIMIT ?"
-        return await self._read(lambda reading: [AuditRow(*row) for row in reading.execute(text, (after, most))])
+        return await self._reader.read(lambda reading: [AuditRow(*row) for row in reading.execute(text, (after, most))])
 
     async def revision(self) -> int:
         """See `Store.revision`: what SQLite counts for this connection whenever another one has written."""
-        return await self._read(lambda reading: int(reading.pragma("data_version")))
+        return await self._reader.read(lambda reading: int(reading.pragma("data_version")))
 
     async def faults(self) -> list[str]:
         """See `Store.faults`."""
-        return await self._read(faults_of)
+        return await self._reader.read(faults_of)
 
     async def backup(self, path: Path) -> None:
         """See `Store.backup`. Raises FileExistsError rather than write over a file."""
@@ -148,29 +147,14 @@ class SQLiteStore:
             _create(path, anew=True)
             copy(reading, path)
 
-        await self._read(copied)
+        await self._reader.read(copied)
 
     async def aclose(self) -> None:
         """See `Store.aclose`."""
         await asyncio.to_thread(self._writer.close)
-        with self._lock:
-            self._reading.close()
-        self._let_go()
-
-    async def _read(self, reading: Callable[[Connection], T]) -> T:
-        def read() -> T:
-            with self._lock:
-                return reading(self._reading)
-
-        try:
-            return await asyncio.to_thread(read)
-        except TROUBLE as error:
-            raise LedgerUnavailableError(f"the ledger cannot be read: {_reason(error)}", retry_after=1) from None
-
-    def _let_go(self) -> None:
-        if self._keeping >= 0:
-            os.close(self._keeping)
-            self._keeping = -1
+        self._reader.close()
+        if self._keeping is not None:
+            self._keeping.release()
 
 
 def _create(path: Path, *, anew: bool = False) -> None:
@@ -181,20 +165,3 @@ def _create(path: Path, *, anew: bool = False) -> None:
     except FileExistsError:
         if anew:
             raise
-
-
-def _kept(path: Path) -> int:
-    """The lock of the one process that keeps these books, held until it ends, however it ends."""
-    descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise ConfigError(
-            f"another gateway keeps the ledger at {path}", hint="give this one a ledger.path of its own"
-        ) from None
-    return descriptor
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)

@@ -13,8 +13,6 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
-from pontage.catalog.restrictions import Policy
-from pontage.catalog.rules import NO_RESTRICTIONS, Restrictions
 from pontage.config import Secret, Timeouts
 from pontage.dialects.dialect import ClientSide
 from pontage.dialects.envelope import Call, Reply
@@ -23,6 +21,7 @@ from pontage.dialects.task import Task, TaskReply
 from pontage.domain.chat import ChatRequest, ChatResponse, Note, TokenUsage
 from pontage.domain.stream import StreamEvent
 from pontage.errors import PontageError
+from pontage.providers.attempt import Attempt
 from pontage.transport import Transport
 
 Knower = Literal["config", "listing", "built-in", "catalogue"]
@@ -123,19 +122,6 @@ class ProviderHealth(Struct, frozen=True, kw_only=True):
     latency: float | None = None  # seconds
 
 
-class Attempt(Struct, frozen=True, kw_only=True):
-    """One try at one model of a provider. `deadline` is on the event loop's clock."""
-
-    model: str
-    key: Secret | None = None
-    params: dict[str, Any] | None = None
-    timeouts: Timeouts = Timeouts()
-    deadline: float | None = None
-    strict: bool = False  # refuse what cannot be carried instead of noting it
-    restrictions: Restrictions = NO_RESTRICTIONS  # what the model does not take
-    policy: Policy = "adapt"  # what is done about it
-
-
 T_co = TypeVar("T_co", covariant=True)
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -156,6 +142,10 @@ class Pulled(Protocol[T_co]):
 
     async def pull(self) -> T_co | None:
         """The next piece (perhaps an empty one), or None after the truthful end. Raises one of the error tree."""
+        ...
+
+    def estimate(self) -> int:
+        """The tokens of the answer so far, as far as its text tells: for when the provider told none."""
         ...
 
     def fail(self, error: PontageError, /) -> T_co:

@@ -65,7 +65,9 @@ class HTTPCaller(DescribedProvider):
             target=self.target_for(endpoint, attempt.model, stream),
             headers=self.headers_for(sent, attempt.key),
             body=body,
-            timeouts=Timeouts(limits.pool, limits.connect, limits.first_byte, limits.idle, limits.total),
+            timeouts=Timeouts(
+                limits.pool, limits.connect, attempt.first_byte(stream=stream), limits.idle, limits.total
+            ),
             private=self.config.private,
             deadline=attempt.deadline,
         )

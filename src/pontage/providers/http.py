@@ -15,6 +15,7 @@ import msgspec
 from pontage.config import Secret
 from pontage.dialects.dialect import Encoded, ProviderSide
 from pontage.dialects.envelope import Call, Reply
+from pontage.dialects.table import PROVIDER_SIDES
 from pontage.domain.chat import ChatRequest, ChatResponse, Note
 from pontage.domain.stream import StreamEvent
 from pontage.errors import PontageError, ProtocolError
@@ -27,9 +28,9 @@ from pontage.providers.base import (
     StreamReply,
 )
 from pontage.providers.caller import refusal, signed
-from pontage.providers.described import missing_key
+from pontage.providers.described import cannot, missing_key
 from pontage.providers.fitting import encode_call
-from pontage.providers.forwarding import HTTPForwarding
+from pontage.providers.forwarding import WORDS, HTTPForwarding
 from pontage.providers.listing import read_listing
 from pontage.providers.streams import WireStream, iterate
 from pontage.transport import Answer, Outgoing, Timeouts, Transport
@@ -52,11 +53,12 @@ class HTTPProvider(HTTPForwarding):
         begun = perf_counter()
         try:
             async with await self._transport.send(self._outgoing(endpoint, call, attempt, encoded.body)) as answer:
+                head = perf_counter()
                 body = await answer.read()
                 if answer.status != 200:
                     raise refusal(side, answer.status, dict(answer.headers.items()), body)
             reply = Reply(side=side, body=body, keep_spelling=call.client is None)
-            reply.elapsed = perf_counter() - begun
+            reply.elapsed, reply.first_byte = perf_counter() - begun, head - begun
             reply.verify(translated=not call.speaks(side))
         except PontageError as error:
             raise signed(error, self.config, attempt.model, attempt.key) from None
@@ -129,7 +131,8 @@ class HTTPProvider(HTTPForwarding):
             async with await self._transport.send(outgoing) as answer:
                 body = await answer.read()
                 if answer.status != 200:
-                    raise refusal(self._sides[0][1], answer.status, dict(answer.headers.items()), body)
+                    words = self._sides[0][1] if self._sides else PROVIDER_SIDES[WORDS]
+                    raise refusal(words, answer.status, dict(answer.headers.items()), body)
             return read_listing(body, self.config.name)
         except PontageError as error:
             raise signed(error, self.config, None, api_key) from None
@@ -139,6 +142,8 @@ class HTTPProvider(HTTPForwarding):
             raise missing_key(self.config, attempt.model)
         sides = self.sides_for(attempt.model)
         side = next((side for side in sides if call.speaks(side[1])), sides[0])
+        if not sides:
+            raise cannot(self.config, "chat")
         return side, encode_call(call, side[1], attempt)
 
     def sides_for(self, model: str) -> Sequence[Side]:

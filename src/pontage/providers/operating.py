@@ -54,7 +54,7 @@ class HTTPOperations(HTTPCaller):
         self, endpoint: Endpoint, form: Format[Q, A], task: Task[Q, A], attempt: Attempt
     ) -> tuple[TaskReply[Q, A], tuple[Note, ...]]:
         pieces = task.pieces_for(form, attempt.model)
-        notes = tuple(dict.fromkeys(note for piece in pieces for note in piece.notes))
+        notes = pieces[0].notes
         if attempt.strict:
             refuse_losses(notes)
         began = perf_counter()

@@ -20,10 +20,11 @@ FILE = "compatible.toml"
 class Row(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is particular about a provider that speaks a known format.
 
-    `variant`: the fields of `dialects.openai_chat.Variant`. `headers`: sent with every request; `forward`: those of a
-    client that pass in the same format. `models_path`: below the base URL; empty where there is no free list of
-    models. `operations`: what it does beside chat, paths below the base URL by the format. `source` and `as_of`: the
-    vendor's page on these facts, and the month (2026-11) they were written down.
+    `chats`: false for who only embeds and reranks. `variant`: the fields of `dialects.openai_chat.Variant`.
+    `headers`: sent with every request; `forward`: those of a client that pass in the same format. `models_path`: below
+    the base URL; empty where there is no free list of models. `operations`: what it does beside chat, paths below the
+    base URL by the format. `source` and `as_of`: the vendor's page on these facts, and the month (2026-11) they were
+    written down.
     """
 
     title: str
@@ -35,6 +36,7 @@ class Row(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key_page: str | None = None
     needs_key: bool = True
     dialect: str = "openai_chat"
+    chats: bool = True
     models_path: str = "/models"
     families: tuple[str, ...] = ()
     headers: dict[str, str] = {}

@@ -13,6 +13,7 @@ from pontage.domain.chat import Note, TokenUsage
 from pontage.domain.stream import Finished, StreamEvent
 from pontage.errors import PontageError
 from pontage.providers.base import Pulled, StreamReply
+from pontage.providers.sample import Sample
 from pontage.transport import Answer
 
 LINGER = 0.25
@@ -35,8 +36,10 @@ class WireStream:
     def into(self, client: ClientSide) -> Pulled[bytes]:
         """The stream in the client's format: relayed where it is the provider's, else translated."""
         if client.name == self._side.name:
-            return _BridgedBytes(self._answer, Relay(self._side, client, self._call.body), self._sign)
-        return _BridgedBytes(self._answer, Translation(self._side, client, self._call.request), self._sign)
+            bridge: Bridge = Relay(self._side, client, self._call.body)
+        else:
+            bridge = Translation(self._side, client, self._call.request)
+        return _BridgedBytes(self._answer, bridge, Sample(self._side), self._sign)
 
     def events(self) -> Pulled[Sequence[StreamEvent]]:
         """The stream as canonical events."""
@@ -50,13 +53,15 @@ class WireStream:
 class _BridgedBytes:
     """An upstream body pulled through a bridge."""
 
-    __slots__ = ("_answer", "_bridge", "_ended", "_sign", "fail", "notes")
+    __slots__ = ("_answer", "_bridge", "_ended", "_sample", "_sign", "estimate", "fail", "notes")
 
-    def __init__(self, answer: Answer, bridge: Bridge, sign: Sign) -> None:
+    def __init__(self, answer: Answer, bridge: Bridge, sample: Sample, sign: Sign) -> None:
         self._answer = answer
         self._bridge = bridge
+        self._sample = sample
         self._sign = sign
         self._ended = False
+        self.estimate = sample.tokens
         self.notes = bridge.notes
         self.fail = bridge.fail
 
@@ -75,8 +80,9 @@ class _BridgedBytes:
         if bridge.whole or self._ended:
             await _linger(self._answer)
             return None
-        data = await self._answer.chunk()
+        data = await self._answer.chunk(waiting=not bridge.heard)
         if data:
+            self._sample.add(data)
             return bridge.feed(data)
         self._ended = True
         return bridge.end()
@@ -85,14 +91,20 @@ class _BridgedBytes:
 class _DecodedEvents:
     """An upstream body pulled through a dialect's decoder."""
 
-    __slots__ = ("_answer", "_decoder", "_ended", "_failure", "_framing", "_sign", "content", "usage")
+    __slots__ = (
+        "_answer", "_decoder", "_ended", "_failure", "_framing", "_heard", "_sample", "_sign", "content", "estimate",
+        "usage",
+    )  # fmt: skip
 
     def __init__(self, answer: Answer, side: ProviderSide, sign: Sign) -> None:
         self._answer = answer
         self._framing = side.framing()
         self._decoder = side.stream_decoder()
+        self._sample = Sample(side)
         self._sign = sign
         self._ended = False
+        self._heard = True  # the last bytes completed an event
+        self.estimate = self._sample.tokens
         self._failure: PontageError | None = None
         self.content = False
         self.usage: TokenUsage | None = None
@@ -103,10 +115,13 @@ class _DecodedEvents:
         if self._ended:
             await _linger(self._answer)
             return None
-        data = await self._answer.chunk()
+        data = await self._answer.chunk(waiting=not self._heard)
         events: list[StreamEvent] = []
+        self._sample.add(data)
         try:
-            for frame in self._framing.feed(data) if data else self._framing.end():
+            frames = self._framing.feed(data) if data else self._framing.end()
+            self._heard = bool(frames)
+            for frame in frames:
                 events += self._decoder.feed(frame)
             if not data:
                 self._ended = True

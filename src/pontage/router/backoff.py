@@ -9,6 +9,8 @@ LONGEST: Final = 8.0
 """Seconds within which the first retry, and any later one, is begun."""
 LONGEST_TOLD: Final = 60.0
 """Seconds. A provider that asks for a longer wait is left alone, and another target is asked."""
+TICK: Final = 0.01
+"""Seconds that are added to a told wait: no two clocks agree, and who comes a tick early is refused again."""
 
 
 def pause(retry: int, chance: float) -> float:
@@ -25,5 +27,5 @@ def wait(told: float | None, retry: int, chance: float, left: float) -> float | 
     """
     if told is not None and told > LONGEST_TOLD:
         return None
-    seconds = pause(retry, chance) if told is None else told
+    seconds = pause(retry, chance) if told is None else told + TICK
     return seconds if seconds < left else None

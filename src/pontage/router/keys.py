@@ -7,6 +7,7 @@ A key rests for one model until the time that a 429 told. A key without money or
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Final, Literal
 
 from pontage.config import Secret
@@ -23,15 +24,17 @@ Trouble = Literal["parked", "invalid"]
 
 class PooledKey:
     """One key and how it fares. `label` (`key-1`) names it without telling it; `secret` None: the provider needs none.
+    `fingerprint`: the same for the same key wherever it stands, and nothing of the key can be read from it.
 
     `trouble` with `until`: when it will be tried again, in seconds on the pool's clock.
     """
 
-    __slots__ = ("_rests", "label", "secret", "trouble", "until")
+    __slots__ = ("_rests", "fingerprint", "label", "secret", "trouble", "until")
 
     def __init__(self, label: str, secret: Secret | None) -> None:
         self.label = label
         self.secret = secret
+        self.fingerprint = fingerprint(secret)
         self.trouble: Trouble | None = None
         self.until = 0.0
         self._rests: dict[str, tuple[float, bool]] = {}  # until when, and whether that was told
@@ -106,3 +109,8 @@ class KeyPool:
         """Trouble is forgiven only where no key is without: better a rest than a key that was refused."""
         forgiven = forgiving and (key.trouble is None or all(one.trouble is not None for one in self.keys))
         return key.free_at(model, now, forgiving=forgiven) <= now
+
+
+def fingerprint(secret: Secret | None) -> str:
+    """Eight hexadecimal digits by which a key is known again; empty where there is none."""
+    return blake2b(secret.reveal().encode(), digest_size=4, person=b"pontage").hexdigest() if secret is not None else ""

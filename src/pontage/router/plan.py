@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from pontage.catalog.restrictions import Policy
-from pontage.config import Condition, Secret, Target, Timeouts, VirtualModel
+from pontage.config import Condition, Hedge, OnDisconnect, Secret, Target, Timeouts, VirtualModel
 from pontage.errors import ClientError, ModelNotFoundError
 from pontage.router.classify import MAX_ATTEMPTS, Rule
 from pontage.router.landscape import Landscape
@@ -71,8 +71,9 @@ class Bond(Struct, frozen=True, kw_only=True):
 
 class Plan(Struct, frozen=True, kw_only=True):
     """The targets in order, those left out with their reason, and the route's own rules. `attempts`: how many it may
-    cost; `rules`: refusals after which another target is asked; `conversation`: which one the request is part of, if
-    that matters, with its `bond`."""
+    cost; `rules`: refusals after which another target is asked; `on_disconnect`, `continues`, `hedge`: what the route
+    says of callers who leave, of streams that break and of slow targets; `conversation`: which one the request is part
+    of, if that matters, with its `bond`."""
 
     route: str
     targets: tuple[RouteTarget, ...]
@@ -83,6 +84,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     timeouts: Timeouts | None = None
     strict: bool = False
     restrictions: Policy = "adapt"
+    on_disconnect: OnDisconnect | None = None
+    continues: bool = False
+    hedge: Hedge | None = None
     conversation: str = ""
     bond: Bond | None = None
 
@@ -149,6 +153,9 @@ def _plan_route(name: str, route: VirtualModel, landscape: Landscape) -> Plan:
         timeouts=route.timeouts,
         strict=route.translation == "strict",
         restrictions=route.restrictions,
+        on_disconnect=route.on_disconnect,
+        continues=route.continue_after_cut,
+        hedge=route.hedge,
     )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from pontage.crossing import CallOptions
+import asyncio
+
+from pontage.crossing import CallOptions, LiveStream
 from pontage.dialects import google_generate
 from pontage.dialects.dialect import ClientSide
 from pontage.dialects.envelope import Call
 from pontage.engine import Engine
-from pontage.errors import InvalidRequestError, PontageError
-from pontage.server.exchange import JSON_TYPE, Exchange, crossing_headers, options_of
+from pontage.errors import InvalidRequestError, OverloadedError, PontageError
+from pontage.server.exchange import JSON_TYPE, Exchange, crossing_headers
+from pontage.server.heart import Heart, stream_fields
+from pontage.server.wishes import options_of, with_own_list
 
 GOOGLE_ARRAY = google_generate.client_side(array=True)
 """Gemini's streams without `alt=sse`."""
@@ -38,7 +42,7 @@ async def cross(engine: Engine, exchange: Exchange, call: Call) -> None:
     client = call.client
     assert client is not None
     call.headers = exchange.request.headers
-    options = options_of(exchange.request.headers)
+    options = with_own_list(call, options_of(exchange.request.headers), engine)
     most = engine.config.server.limits.choices
     if not 0 < call.choices <= most:
         raise InvalidRequestError(f"between 1 and {most} answers can be asked for, not {call.choices}", param="n")
@@ -53,18 +57,46 @@ async def cross(engine: Engine, exchange: Exchange, call: Call) -> None:
 
 
 async def _stream(engine: Engine, exchange: Exchange, call: Call, client: ClientSide, options: CallOptions) -> None:
-    live = await engine.open(call, client, options)
     respond = exchange.respond
-    try:
-        fields = [("content-type", client.stream_type), ("cache-control", "no-cache")]
-        fields += crossing_headers(exchange, live.crossing, live.notes, live.elapsed)
-        await respond.start(200, fields)
+    with Heart(exchange, client, engine.config.server.streams) as heart:
         try:
-            while (piece := await live.pull()) is not None:
-                if piece:
-                    await respond.write(piece)
+            live = await engine.open(call, client, options)
         except PontageError as error:
-            await respond.write(live.fail(error))  # the format's own error event, and no success terminator
-        await respond.end()
-    finally:
-        await live.aclose()
+            await heart.hush()
+            if not respond.started:
+                raise
+            await respond.write(client.stream_encoder(None).fail(error))
+            await respond.end()
+            return
+        try:
+            await _give(exchange, client, live, heart)
+        except asyncio.CancelledError:
+            if engine.admission.draining and respond.started:  # whoever still listens shall know that it is cut
+                await respond.write(live.fail(OverloadedError("the gateway is stopping", retry_after=1.0)))
+                await respond.end()
+            raise
+        finally:
+            await live.aclose()
+
+
+async def _give(exchange: Exchange, client: ClientSide, live: LiveStream[bytes], heart: Heart) -> None:
+    """Give a stream piece by piece, and its true end."""
+    respond = exchange.respond
+    await heart.hush()
+    if not respond.started:
+        told = crossing_headers(exchange, live.crossing, live.notes, live.elapsed)
+        await respond.start(200, [*stream_fields(client), *told])
+    try:
+        while True:
+            heart.listen()
+            piece = await live.pull()
+            if heart.rest():
+                await heart.hush()
+            if piece is None:
+                break
+            if piece:
+                await respond.write(piece)
+    except PontageError as error:
+        await heart.hush()
+        await respond.write(live.fail(error))  # the format's own error event, and no success terminator
+    await respond.end()

@@ -6,12 +6,11 @@ from time import perf_counter
 
 from msgspec import Struct
 
-from pontage.crossing import CallOptions, Crossing
+from pontage.crossing import Crossing
 from pontage.dialects.dialect import ClientSide
 from pontage.domain.chat import Note
-from pontage.errors import InvalidRequestError
 from pontage.server.formats import FORMATS
-from pontage.server.http import Headers, Request, Responder
+from pontage.server.http import Request, Responder
 from pontage.server.routes import Format, Match, format_of, words_for
 
 JSON_TYPE = ("content-type", "application/json")
@@ -42,25 +41,6 @@ class Exchange(Struct):
     def send(self, body: bytes, *, status: int = 200, content_type: str = "application/json") -> None:
         """A whole answer that crossed no bridge."""
         self.respond.send(status, [("content-type", content_type), *ids(self.id)], body)
-
-
-def options_of(headers: Headers) -> CallOptions:
-    """What the caller asks of the crossing. Raises InvalidRequestError for a header that makes no sense."""
-    strict = headers.get("x-pontage-strict")
-    timeout = headers.get("x-pontage-timeout")
-    if strict is None and timeout is None:
-        return CallOptions()
-    if strict is not None and strict.lower() not in ("true", "false"):
-        raise InvalidRequestError("x-pontage-strict must be true or false", param="x-pontage-strict")
-    seconds: float | None = None
-    if timeout is not None:
-        try:
-            seconds = float(timeout)
-        except ValueError:
-            seconds = 0.0
-        if not 0 < seconds <= 86400:
-            raise InvalidRequestError("x-pontage-timeout must be seconds above 0", param="x-pontage-timeout")
-    return CallOptions(strict=strict is not None and strict.lower() == "true", timeout=seconds)
 
 
 def crossing_headers(

@@ -11,8 +11,8 @@ from pontage.dialects.operation import Operation
 from pontage.dialects.operations import OPERATIONS
 from pontage.dialects.task import Task
 from pontage.engine import Engine
-from pontage.server.exchange import JSON_TYPE, Exchange, crossing_headers, options_of
-
+from pontage.server.exchange import JSON_TYPE, Exchange, crossing_headers
+from pontage.server.wishes import options_of
 
 MEANT: Final = MappingProxyType({("openai_embeddings", "mistral_chat"): "mistral_embeddings"})
 """The format that a caller means at another's path, by that path's format and the caller's own words."""

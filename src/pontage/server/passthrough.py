@@ -5,8 +5,9 @@ from __future__ import annotations
 from pontage.dialects.forwarding import Passage, said_by
 from pontage.engine import Engine
 from pontage.errors import PontageError
-from pontage.server.exchange import Exchange, crossing_headers, options_of
+from pontage.server.exchange import Exchange, crossing_headers
 from pontage.server.routes import lost
+from pontage.server.wishes import options_of
 
 PROVIDER = "x-pontage-provider"
 """The header by which a request without a model says where it goes."""

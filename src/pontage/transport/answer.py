@@ -7,6 +7,7 @@ never before.
 
 from __future__ import annotations
 
+import asyncio
 from types import TracebackType
 from typing import Self
 
@@ -26,7 +27,7 @@ class Answer:
     already undone in what is read. One reader at a time.
     """
 
-    __slots__ = ("_connection", "_decoder", "_finished", "_patience", "_pool", "_room", "headers", "status")
+    __slots__ = ("_connection", "_decoder", "_due", "_finished", "_patience", "_pool", "_room", "headers", "status")
 
     def __init__(self, head: Head, connection: Connection, pool: Pool, patience: Patience) -> None:
         self.status: int = head.status
@@ -36,6 +37,7 @@ class Answer:
         self._patience = patience
         self._room = pool.settings.max_body_bytes
         self._finished = False
+        self._due: float | None = None
         self._decoder = decoder_for(head.headers, pool.settings.max_ratio)
 
     async def read(self) -> bytes:
@@ -48,12 +50,15 @@ class Answer:
             pieces.append(piece)
         return b"".join(pieces)
 
-    async def chunk(self) -> bytes:
-        """The next decoded piece of the body as it arrives; empty at its proper end, and only there.
+    async def chunk(self, *, waiting: bool = False) -> bytes:
+        """The next decoded piece of the body as it arrives; empty at its proper end, and only there. `waiting`: what
+        came last was not what the caller waits for, so the idle timer goes on instead of beginning anew.
 
         Raises `ProtocolError` (cut short, malformed, larger than the limits), `UpstreamTimeoutError` (idle or total)
         and `ConnectionFailedError` (closed by us); the connection is closed then.
         """
+        if not waiting:
+            self._due = None
         try:
             while not self._finished:
                 if self._connection is None:
@@ -62,7 +67,7 @@ class Answer:
                 if data:
                     return data
                 if not self._finished and not self._has_more:
-                    await self._connection.wait("idle", self._patience, self._patience.timeouts.idle)
+                    self._due = await self._connection.wait("idle", self._patience, self._idle())
         except BaseException:
             await self.aclose()
             raise
@@ -84,6 +89,11 @@ class Answer:
 
     def __repr__(self) -> str:
         return f"Answer({self.status})"
+
+    def _idle(self) -> float:
+        """Seconds of silence that are left: all of them, but while the caller still waits for something."""
+        whole = self._patience.timeouts.idle
+        return whole if self._due is None else min(whole, self._due - asyncio.get_running_loop().time())
 
     @property
     def _has_more(self) -> bool:

@@ -155,8 +155,9 @@ class Connection(asyncio.Protocol):
                 transport.resume_reading()
         return data
 
-    async def wait(self, phase: str, patience: Patience, seconds: float) -> None:
-        """Wait until something comes, for at most `seconds`. Raises what ended the connection if that was it."""
+    async def wait(self, phase: str, patience: Patience, seconds: float) -> float:
+        """Wait until something comes, for at most `seconds`; when (loop time) that would have been over. Raises what
+        ended the connection if that was it."""
         if self.failure is not None:
             raise self.failure
         due, self._phase = patience.until(phase, self._loop.time(), seconds)
@@ -170,6 +171,7 @@ class Connection(asyncio.Protocol):
         finally:
             self._waiter = None
             self._alarm.clear()
+        return due
 
     async def secure(self, context: ssl.SSLContext, host: str) -> None:
         """Go on under TLS, the peer being `host`. Raises `OSError` (`ssl.SSLError` is one)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final, cast
 
 import msgspec
@@ -31,6 +30,7 @@ from pontage.dialects.anthropic_messages.thinking import fit_thinking, leave_roo
 from pontage.dialects.anthropic_messages.tools import StrictRoom, read_choice, read_tool, write_choice, write_tool
 from pontage.dialects.anthropic_messages.types import REQUEST, Request
 from pontage.dialects.dialect import Encoded, Peek
+from pontage.dialects.heads import Head, read_head
 from pontage.dialects.notes import Notes
 from pontage.dialects.repeats import told_apart
 from pontage.dialects.scope import is_from, put_extra
@@ -62,7 +62,7 @@ class Options(Struct, frozen=True, kw_only=True):
     web_search: str = "web_search_20250305"
 
 
-class _Peeked(Struct):
+class _Peeked(Head):
     model: str
     messages: list[Raw] | UnsetType = UNSET
     stream: bool | None = None
@@ -73,11 +73,7 @@ _PEEK = msgspec.json.Decoder(_Peeked)
 
 def peek_request(body: bytes) -> Peek:
     """Model and stream of a request. Raises InvalidRequestError."""
-    try:
-        peeked = _PEEK.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        fault = re.search(r"`\$?\.?(model|messages|stream)`", str(error))
-        raise InvalidRequestError(f"the request cannot be read: {error}", param=fault[1] if fault else None) from None
+    peeked = read_head(_PEEK, body)
     if peeked.messages is not UNSET and not peeked.messages:
         raise InvalidRequestError("messages: at least one message is needed", param="messages")
     return Peek(peeked.model, bool(peeked.stream))

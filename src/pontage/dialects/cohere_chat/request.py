@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 from msgspec.structs import replace
 
 from pontage.dialects.cohere_chat.messages import read_messages, write_message, write_messages
@@ -20,6 +20,7 @@ from pontage.dialects.cohere_chat.options import (
 from pontage.dialects.cohere_chat.tools import read_choice, read_tools, write_tools
 from pontage.dialects.cohere_chat.types import REQUEST, Request
 from pontage.dialects.dialect import Encoded, Peek
+from pontage.dialects.heads import Head, read_head
 from pontage.dialects.notes import Notes
 from pontage.dialects.repeats import told_apart
 from pontage.dialects.scope import is_from, put_extra
@@ -34,7 +35,7 @@ _ASK_FOR_JSON: Final = "Answer with one JSON value and nothing else: no code fen
 _ASK_FOR_SCHEMA: Final = "It has to be valid against this JSON Schema: "
 
 
-class _Peeked(Struct):
+class _Peeked(Head):
     model: str
     stream: bool | None = None
 
@@ -44,11 +45,7 @@ _PEEK: Final = msgspec.json.Decoder(_Peeked)
 
 def peek_request(body: bytes) -> Peek:
     """Model and stream of a request. Raises InvalidRequestError."""
-    try:
-        peeked = _PEEK.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        missing = isinstance(error, msgspec.ValidationError) and "`model`" in str(error)
-        raise InvalidRequestError(f"the request cannot be read: {error}", param="model" if missing else None) from None
+    peeked = read_head(_PEEK, body)
     return Peek(peeked.model, bool(peeked.stream))
 
 

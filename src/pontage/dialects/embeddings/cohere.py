@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final, cast
 
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from pontage.dialects.codec import Codec, Wire
@@ -17,7 +16,7 @@ from pontage.dialects.counts import whole
 from pontage.dialects.dialect import Encoded
 from pontage.dialects.embeddings.inputs import no_ids, note_unsaid, vectors_in
 from pontage.dialects.notes import Notes
-from pontage.dialects.operation import Format, made_id, told, with_model
+from pontage.dialects.operation import Format, finished, made_id, told, with_model
 from pontage.domain.chat import Origin, TokenUsage
 from pontage.domain.embeddings import (
     Content,
@@ -146,7 +145,6 @@ def decode_request(body: bytes, *, version: Version) -> EmbeddingRequest:
 def encode_request(request: EmbeddingRequest, *, version: Version) -> Encoded:
     """The body, and what it could not say. Raises InvalidRequestError for inputs that are neither text nor picture."""
     notes = Notes()
-    own = request.origin is not None and request.origin.dialect in (NAME, V1)
     said: JSONObject = {"model": request.model, **_say_inputs(request.inputs)}
     said["input_type"] = _say_purpose(request, "images" in said, notes)
     said["embedding_types"] = list(request.types) or ["float"]
@@ -155,11 +153,7 @@ def encode_request(request: EmbeddingRequest, *, version: Version) -> Encoded:
     if request.truncate is not None:
         said["truncate"] = request.truncate.upper()
     note_unsaid(request, ("title", "user"), notes)
-    if own:
-        said.update(request.extra)
-    else:
-        notes.extras(request.extra)
-    return Encoded(msgspec.json.encode(said), notes.all())
+    return finished(said, request, (NAME, V1), notes)
 
 
 def decode_response(body: bytes, *, version: Version) -> EmbeddingResponse:
@@ -200,9 +194,7 @@ def encode_response(answer: EmbeddingResponse, request: EmbeddingRequest, *, ver
         "meta": {"api_version": {"version": version.number}, **_billed(answer.usage)},
         "response_type": "embeddings_floats" if plain else "embeddings_by_type",
     }
-    if answer.origin is None or answer.origin.dialect not in (NAME, V1):
-        notes.extras(answer.extra)
-    return Encoded(msgspec.json.encode(said), notes.all())
+    return finished(said, answer, (NAME, V1), notes)
 
 
 def _inputs(wire: Asked) -> tuple[EmbeddingInput, ...]:

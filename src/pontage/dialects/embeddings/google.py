@@ -20,7 +20,7 @@ from pontage.dialects.dialect import Encoded
 from pontage.dialects.embeddings.google_inputs import Whole, read_input, write_input
 from pontage.dialects.embeddings.inputs import note_types, note_unsaid, vectors_in
 from pontage.dialects.notes import Notes
-from pontage.dialects.operation import Format, fields_of, told
+from pontage.dialects.operation import Format, fields_of, finished, told
 from pontage.domain.chat import Origin, TokenUsage
 from pontage.domain.embeddings import EmbeddingRequest, EmbeddingResponse, Purpose
 from pontage.domain.parts import JSONObject
@@ -199,9 +199,7 @@ def encode_response(answer: EmbeddingResponse, request: EmbeddingRequest, *, nam
     said: JSONObject = {"embeddings": vectors} if name == BATCH else {"embedding": vectors[0] if vectors else {}}
     if answer.usage is not None and answer.usage.total_input is not None:
         said["usageMetadata"] = {"promptTokenCount": answer.usage.total_input}
-    if answer.origin is None or answer.origin.dialect not in (NAME, BATCH):
-        notes.extras(answer.extra)
-    return Encoded(msgspec.json.encode(said), notes.all())
+    return finished(said, answer, (NAME, BATCH), notes)
 
 
 def _qualified(model: str) -> str:

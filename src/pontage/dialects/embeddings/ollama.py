@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from pontage.dialects.codec import Codec, Wire
@@ -17,7 +16,7 @@ from pontage.dialects.counts import whole
 from pontage.dialects.dialect import Encoded
 from pontage.dialects.embeddings.inputs import note_types, note_unsaid, only_texts, vectors_in
 from pontage.dialects.notes import Notes
-from pontage.dialects.operation import Format, told, with_model
+from pontage.dialects.operation import Format, finished, told, with_model
 from pontage.domain.chat import Origin, TokenUsage
 from pontage.domain.embeddings import EmbeddingRequest, EmbeddingResponse
 from pontage.domain.parts import JSONObject
@@ -102,11 +101,7 @@ def encode_request(request: EmbeddingRequest, *, name: str) -> Encoded:
             notes.approximated("truncate", "too long a text is cut at its end")
     note_unsaid(request, ("purpose", "title", "user"), notes)
     note_types(request.types, notes)
-    if request.origin is not None and request.origin.dialect in (NAME, OLDER):
-        said.update(request.extra)
-    else:
-        notes.extras(request.extra)
-    return Encoded(msgspec.json.encode(said), notes.all())
+    return finished(said, request, (NAME, OLDER), notes)
 
 
 def decode_response(body: bytes, *, name: str) -> EmbeddingResponse:
@@ -135,8 +130,4 @@ def encode_response(answer: EmbeddingResponse, request: EmbeddingRequest, *, nam
         said = {"model": answer.model or request.model, "embeddings": vectors}
         if answer.usage is not None and answer.usage.total_input is not None:
             said["prompt_eval_count"] = answer.usage.total_input
-    if answer.origin is not None and answer.origin.dialect in (NAME, OLDER):
-        said.update(answer.extra)
-    else:
-        notes.extras(answer.extra)
-    return Encoded(msgspec.json.encode(said), notes.all())
+    return finished(said, answer, (NAME, OLDER), notes)

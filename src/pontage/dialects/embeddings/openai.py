@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final, Literal
 
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from pontage.dialects.codec import Codec, Wire
@@ -17,7 +16,7 @@ from pontage.dialects.counts import whole
 from pontage.dialects.dialect import Encoded
 from pontage.dialects.embeddings.inputs import FLOATS, note_unsaid, only_texts, vectors_in
 from pontage.dialects.notes import Notes
-from pontage.dialects.operation import Format, made_id, told, with_model
+from pontage.dialects.operation import Format, finished, made_id, told, with_model
 from pontage.domain.chat import Origin, TokenUsage
 from pontage.domain.embeddings import EmbeddingInput, EmbeddingRequest, EmbeddingResponse, TokenIds
 from pontage.domain.parts import JSONObject
@@ -117,7 +116,6 @@ def decode_request(body: bytes, *, spelled: Spelled) -> EmbeddingRequest:
 def encode_request(request: EmbeddingRequest, *, spelled: Spelled) -> Encoded:
     """The body, and what it could not say. Raises InvalidRequestError for inputs that are no text."""
     notes = Notes()
-    own = request.origin is not None and request.origin.dialect == spelled.name
     inputs = [
         list(one.ids) if isinstance(one, TokenIds) and spelled.ids else one
         for one in only_texts(request.inputs, ids=spelled.ids)
@@ -135,11 +133,7 @@ def encode_request(request: EmbeddingRequest, *, spelled: Spelled) -> Encoded:
             said["user"] = request.user
         else:
             notes.dropped("user", "the server does not know the field")
-    if own:
-        said.update((name, value) for name, value in request.extra.items() if name not in said)
-    else:
-        notes.extras(request.extra)
-    return Encoded(msgspec.json.encode(said), notes.all())
+    return finished(said, request, (spelled.name,), notes)
 
 
 def _say_types(types: tuple[str, ...], said: JSONObject, spelled: Spelled, notes: Notes) -> None:
@@ -187,9 +181,7 @@ def encode_response(answer: EmbeddingResponse, request: EmbeddingRequest, *, spe
     if tokens is None:
         notes.injected("usage.input", "not told; the format demands a number")
     said["usage"] = {"prompt_tokens": tokens or 0, "total_tokens": tokens or 0}
-    if answer.origin is None or answer.origin.dialect != spelled.name:
-        notes.extras(answer.extra)
-    return Encoded(msgspec.json.encode(said), notes.all())
+    return finished(said, answer, (spelled.name,), notes)
 
 
 def _inputs(wrote: str | list[str | int | list[int]]) -> tuple[EmbeddingInput, ...]:

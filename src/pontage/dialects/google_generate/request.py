@@ -31,6 +31,7 @@ from pontage.dialects.google_generate.types import (
     Tool,
     ToolConfig,
 )
+from pontage.dialects.heads import Head, read_head
 from pontage.dialects.notes import Notes
 from pontage.dialects.scope import is_from, merge
 from pontage.dialects.spelling import respell
@@ -48,7 +49,7 @@ class _Wanted(Struct):
     candidates: int | None = field(default=None, name="candidateCount")
 
 
-class _Head(Struct):
+class _Head(Head):
     contents: list[Raw] | dict[str, Raw] | UnsetType = UNSET  # one turn may stand for a list of one
     wanted: _Wanted | None = field(default=None, name="generationConfig")
 
@@ -59,11 +60,7 @@ _HEAD: Final = msgspec.json.Decoder(_Head)
 def peek_request(body: bytes) -> Peek:
     """How many answers are asked for; model and stream are said by the path. Raises InvalidRequestError when it is no
     JSON object."""
-    try:
-        head = _HEAD.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        param = "contents" if "`$.contents`" in str(error) else None
-        raise InvalidRequestError(f"the request cannot be read: {error}", param=param) from None
+    head = read_head(_HEAD, body)
     if head.contents is not UNSET and not head.contents:
         raise InvalidRequestError("contents: at least one turn is needed", param="contents")
     wanted = head.wanted

@@ -66,8 +66,9 @@ def _message(error: JSONObject, whole: JSONObject, body: bytes, status: int) -> 
 
 
 def _body(error: PontageError) -> JSONObject:
-    """The text a client shows, and beside it what the format has no field for."""
-    said: JSONObject = {"error": error.message or error.code, "code": error.code}
+    """The text that is all a client shows, so with its code and what to do; beside it, what has no place there."""
+    known = "; ".join(part for part in (error.code, error.hint) if part)
+    said: JSONObject = {"error": f"{error.message} ({known})" if error.message else known, "code": error.code}
     said.update((name, value) for name in _ADDED if (value := getattr(error, name)) is not None)
     return said
 

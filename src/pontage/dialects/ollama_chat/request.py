@@ -9,6 +9,7 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from pontage.dialects.dialect import Encoded, Peek
+from pontage.dialects.heads import Head, read_head
 from pontage.dialects.notes import Notes
 from pontage.dialects.ollama_chat.messages import CLIENT, Conversation, read_messages, write_turns
 from pontage.dialects.ollama_chat.names import GENERATE, NAME, scope_of
@@ -25,7 +26,7 @@ PROMPT_ONLY: Final = ("suffix", "template", "raw", "context", "width", "height",
 """What only the form with one prompt can say."""
 
 
-class _Peeked(Struct):
+class _Peeked(Head):
     model: str
     stream: bool | None = None
 
@@ -40,11 +41,7 @@ _CONTEXT = msgspec.json.Decoder(_Context)
 
 def peek_request(body: bytes) -> Peek:
     """Model and stream of a request of either form; it streams unless it says no. Raises InvalidRequestError."""
-    try:
-        peeked = _PEEK.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        missing = isinstance(error, msgspec.ValidationError) and "`model`" in str(error)
-        raise InvalidRequestError(f"the request cannot be read: {error}", param="model" if missing else None) from None
+    peeked = read_head(_PEEK, body)
     return Peek(peeked.model, peeked.stream is not False)
 
 

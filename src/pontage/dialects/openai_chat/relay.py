@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Raw, UnsetType
 
 from pontage.dialects.dialect import Peek
+from pontage.dialects.heads import Head, read_head
 from pontage.dialects.openai_chat.variant import Variant
 from pontage.errors import InvalidRequestError
 
@@ -19,7 +20,7 @@ _USAGE: Final = "include_usage"
 _NEWER_LIMIT: Final = "max_completion_tokens"
 
 
-class _Head(Struct):
+class _Head(Head):
     """The fields by which a request is routed."""
 
     model: str | None = None
@@ -38,7 +39,7 @@ _FIELDS: Final = msgspec.json.Decoder(dict[str, Raw])
 def peek_request(body: bytes) -> Peek:
     """The model, whether a stream is asked for, and how many answers. Raises InvalidRequestError when it is no JSON
     object or of wrong types."""
-    head = _head(body)
+    head = read_head(_HEAD, body)
     if head.messages is not UNSET and not head.messages:
         raise InvalidRequestError("`messages` is empty: a conversation has at least one", param="messages")
     return Peek(head.model, bool(head.stream), 1 if head.n is None else head.n)
@@ -59,7 +60,7 @@ def adjust_request(body: bytes, model: str, stream: bool, variant: Variant) -> b
 
     Raises InvalidRequestError when it is no JSON object.
     """
-    head = _head(body)
+    head = read_head(_HEAD, body)
     options = head.stream_options if isinstance(head.stream_options, dict) else {}
     ask = stream and variant.ask_usage and options.get(_USAGE) is not True
     rename = variant.one_limit and head.max_tokens is None and head.max_completion_tokens is not None
@@ -76,17 +77,6 @@ def adjust_request(body: bytes, model: str, stream: bool, variant: Variant) -> b
     if rename:
         fields[variant.max_tokens_field] = fields.pop(_NEWER_LIMIT)
     return msgspec.json.encode(fields)
-
-
-def _head(body: bytes) -> _Head:
-    try:
-        return _HEAD.decode(body)
-    except msgspec.ValidationError as error:
-        text, _, path = str(error).partition(" - at `$.")
-        param = path.rstrip("`") or None
-        raise InvalidRequestError(f"`{param}`: {text}" if param else text, param=param) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidRequestError(f"the body is not valid JSON: {error}") from None
 
 
 def _raw(value: Any) -> Raw:

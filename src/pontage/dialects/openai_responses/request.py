@@ -13,6 +13,7 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from pontage.dialects.dialect import Encoded, Peek
+from pontage.dialects.heads import Head, read_head
 from pontage.dialects.notes import Notes
 from pontage.dialects.openai_responses.caching import read_options, write_options
 from pontage.dialects.openai_responses.names import FAMILY, NAME, Scope, put_extra, scope_of
@@ -70,7 +71,7 @@ class Options(Struct, frozen=True, kw_only=True):
 _OWN: Final = Options()
 
 
-class _Peeked(Struct):
+class _Peeked(Head):
     model: str | None = None
     stream: bool | None = None
 
@@ -80,11 +81,7 @@ _PEEK: Final = msgspec.json.Decoder(_Peeked)
 
 def peek_request(body: bytes) -> Peek:
     """Model and stream of a request. Raises InvalidRequestError."""
-    try:
-        peeked = _PEEK.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        named = next((name for name in ("model", "stream") if f"`$.{name}`" in str(error)), None)
-        raise InvalidRequestError(f"the request cannot be read: {error}", param=named) from None
+    peeked = read_head(_PEEK, body)
     return Peek(peeked.model, bool(peeked.stream))
 
 

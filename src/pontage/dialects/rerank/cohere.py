@@ -16,7 +16,7 @@ from pontage.dialects.codec import Codec, Wire
 from pontage.dialects.counts import whole
 from pontage.dialects.dialect import Encoded
 from pontage.dialects.notes import Notes
-from pontage.dialects.operation import Format, made_id, told, with_model
+from pontage.dialects.operation import Format, finished, made_id, told, with_model
 from pontage.domain.chat import Origin, TokenUsage
 from pontage.domain.parts import JSONObject
 from pontage.domain.rerank import Ranked, RankedDocument, RerankRequest, RerankResponse
@@ -135,11 +135,7 @@ def encode_request(request: RerankRequest, *, spelled: Spelled) -> Encoded:
             notes.dropped("max_tokens_per_doc", "the format cannot say it")
     if request.return_documents is not None and spelled.echoes:
         said["return_documents"] = request.return_documents
-    if request.origin is not None and request.origin.dialect == spelled.name:
-        said.update(request.extra)
-    else:
-        notes.extras(request.extra)
-    return Encoded(msgspec.json.encode(said), notes.all())
+    return finished(said, request, (spelled.name,), notes)
 
 
 def decode_response(body: bytes, *, spelled: Spelled) -> RerankResponse:
@@ -186,9 +182,7 @@ def encode_response(answer: RerankResponse, request: RerankRequest, *, spelled: 
         said["meta"] = {"api_version": {"version": spelled.version}, **billed}
     if usage.total is not None:
         said["usage"] = {"total_tokens": usage.total}
-    if answer.origin is None or answer.origin.dialect != spelled.name:
-        notes.extras(answer.extra)
-    return Encoded(msgspec.json.encode(said), notes.all())
+    return finished(said, answer, (spelled.name,), notes)
 
 
 def _read(document: RankedDocument | None) -> RankedDocument | None:

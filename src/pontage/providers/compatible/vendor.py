@@ -33,7 +33,7 @@ class VendorFactory:
             provider_type=self.provider_type,
             title=row.title,
             base_url=row.base_url,
-            endpoints=(manner.endpoint,),
+            endpoints=(manner.endpoint,) if row.chats else (),
             base_url_variables=row.base_url_variables,
             key_variables=row.key_variables,
             needs_key=row.needs_key,
@@ -61,7 +61,8 @@ class VendorFactory:
             return FACTORY.create_client(config, transport)
         if not urlsplit(config.base_url).path.strip("/"):
             config = msgspec.structs.replace(config, base_url=config.base_url + urlsplit(row.base_url).path)
-        return HTTPProvider(config, [(MANNERS[row.dialect].endpoint, side_of(row))], transport)
+        sides = [(MANNERS[row.dialect].endpoint, side_of(row))] if row.chats else []
+        return HTTPProvider(config, sides, transport)
 
 
 def side_of(row: Row) -> ProviderSide:

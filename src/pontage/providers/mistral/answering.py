@@ -86,17 +86,13 @@ class Encoder:
             case Started():
                 return self._told(replace(event, origin=chat.inward(event.origin)))
             case PartStarted(part=ToolCall() as call):
-                begun = replace(event, part=replace(call, id=call_id(call.id)))
+                begun = replace(event, part=replace(call, id=call_id(call.id), kind="function"))
                 self._calls[event.choice, event.index] = self._inner.feed(begun)
                 return b""
             case Delta() if (event.choice, event.index) in self._calls:
                 return b""
-            case PartEnded(part=ToolCall() as call):
-                begun = self._calls[event.choice, event.index]
-                grown = self._inner.feed(Delta(event.index, call.arguments, event.choice)) if call.arguments else b""
-                return _written(
-                    begun + grown + self._inner.feed(replace(event, part=replace(call, id=call_id(call.id))))
-                )
+            case PartEnded(part=ToolCall()):
+                return self._call(event)
             case PartStarted(part=Refusal()):
                 return self._told(replace(event, part=plain_text(event.part, "", Notes())))
             case PartEnded(part=Refusal()):
@@ -116,6 +112,14 @@ class Encoder:
     def notes(self) -> tuple[Note, ...]:
         """What could not be told so far."""
         return (*self._inner.notes(), *self._notes.all())
+
+    def _call(self, event: PartEnded) -> bytes:
+        """A call as a whole."""
+        part = fit_answer(event.part, f"choices[{event.choice}].parts[{event.index}]", self._notes)
+        assert isinstance(part, ToolCall)
+        grown = self._inner.feed(Delta(event.index, part.arguments, event.choice)) if part.arguments else b""
+        begun = self._calls[event.choice, event.index]
+        return _written(begun + grown + self._inner.feed(replace(event, part=part)))
 
     def _told(self, event: StreamEvent) -> bytes:
         return _written(self._inner.feed(event))

@@ -10,6 +10,7 @@ import re
 import string
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
 from pontage.dialects.notes import Notes
@@ -107,7 +108,13 @@ def _fit_part(part: Part, where: str, names: dict[str, str], notes: Notes) -> Pa
 
 def fit_answer(part: Part, where: str, notes: Notes) -> Part:
     """A part of an answer as a client of Mistral's takes it, and could tell Mistral itself in the next turn."""
-    return replace(part, id=call_id(part.id)) if isinstance(part, ToolCall) else plain_text(part, where, notes)
+    if not isinstance(part, ToolCall):
+        return plain_text(part, where, notes)
+    called = replace(part, id=call_id(part.id))
+    if part.kind != "custom":
+        return called
+    notes.approximated(where, "the text of a free-text tool becomes an argument")
+    return replace(called, kind="function", arguments=msgspec.json.encode({"input": part.arguments}).decode())
 
 
 def plain_text(part: Part, where: str, notes: Notes) -> Part:

@@ -176,7 +176,7 @@ def _write_delta(delta: JSONObject) -> JSONObject:
     told = {name: value for name, value in delta.items() if (name, value) != ("refusal", None)}
     if DETAILS in told:
         told[DETAILS] = [{**detail, "text": ""} for detail in told[DETAILS]]
-    return write_message(told)
+    return {"content": "", **write_message(told)}  # readers print it without a look
 
 
 def _write_thought(detail: JSONObject) -> JSONObject:

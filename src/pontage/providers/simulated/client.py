@@ -114,7 +114,7 @@ class SimulatedProvider(DescribedProvider):
             wait = scenario.number("retry_after", 1, 86400)
             raise RateLimitedError("simulated: rate limited", retry_after=wait, upstream_status=429)
         if scenario.name == "timeout":
-            await linger(attempt.timeouts.first_byte, attempt.deadline)
+            await linger(attempt.first_byte(stream=call.stream), attempt.deadline)
             raise UpstreamTimeoutError("simulated: no answer", phase="first_byte")
         if scenario.name in FAULTS:
             raise FAULTS[scenario.name](attempt.model)
@@ -205,6 +205,7 @@ class _Played(Generic[T]):
         self._left: Iterator[StreamEvent] = events(response)
         self._performance = performance
         self._shape = shape
+        self._said = 0  # characters
         self._half = sum(isinstance(event, Delta) for event in events(response)) // 2
         self.fail = fail
         self.notes = notes
@@ -217,11 +218,15 @@ class _Played(Generic[T]):
             return None
         if isinstance(event, Delta):
             self._half -= 1
+            self._said += len(event.text)
             await self._performance.before_delta(self._half < 0)
         self.content = self.content or is_content(event)
         if isinstance(event, Finished):
             self.usage = event.usage
         return self._shape(event)
+
+    def estimate(self) -> int:
+        return self._said // 4
 
 
 class SimulatedFactory:
