@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import TypeVar
 
+from pontage.admission import Admission
 from pontage.attempts import Attempts
 from pontage.config import Config
 from pontage.crossing import (
@@ -57,6 +58,7 @@ class Engine:
         self.registry = registry
         self.transport = transport
         self.knowledge = knowledge or Knowledge()
+        self.admission = Admission(config.server.load)
         self.inventory = Inventory(config, registry, self.knowledge)
         self.book = HealthBook()
         self.listeners: list[Callable[[Crossing], None]] = []
