@@ -41,6 +41,7 @@ FLOORS = [
     (6, "security.*"),
     (6, "ledger.*"),
     (6, "observing.*"),
+    (7, "admission"),
     (7, "attempts"),
     (7, "planning"),
     (7, "crossing"),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import TypeVar
 
+from pontage.admission import Admission
 from pontage.asked import Asked
 from pontage.attempts import Attempts, How
 from pontage.books import Books
@@ -66,6 +67,7 @@ class Engine:
         self.registry = registry
         self.transport = transport
         self.knowledge = knowledge or Knowledge()
+        self.admission = Admission(config.server.load)
         self.inventory = Inventory(config, registry, self.knowledge)
         self.book = HealthBook()
         self.listeners: list[Callable[[Crossing], None]] = []

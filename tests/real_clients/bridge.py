@@ -1,22 +1,14 @@
 """The official clients on one side, an upstream made of recordings on the other, and a gateway between them."""
 
-import functools
-import json
 import re
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import msgspec
 
 from pontage.config import Config, ProviderSettings, Secret, Target, VirtualModel
-from pontage.dialects.dialect import ProviderSide
-from pontage.dialects.table import PROVIDER_SIDES
-from pontage.domain import ChatResponse, Image, Reasoning, collect
-from pontage.errors import PontageError
-from pontage.providers.mistral import chat as mistral
-from tests.corpus import exchanges
 from tests.gateway import CANARIES, RunningGateway, running, upstream_config
 from tests.real_clients import (
     anthropic_sdk,
@@ -27,9 +19,11 @@ from tests.real_clients import (
     openai_sdk,
     responses_sdk,
 )
+from tests.real_clients.cast import casting as casting
+from tests.real_clients.cast import chosen, players, readable, side_of
 from tests.real_clients.scenes import ENDS, Asked, Said, Scene, alike
 from tests.replay.upstream import Scripted, Upstream, stream, upstream, whole
-from tests.specimens import Specimen, recorded, specimens
+from tests.specimens import Specimen
 
 SDKS: dict[str, ModuleType] = {
     "openai": openai_sdk,
@@ -167,112 +161,6 @@ def played(specimen: Specimen) -> Scripted:
     return msgspec.structs.replace(scripted, headers=(("content-type", kind),))
 
 
-def side_of(dialect: str) -> ProviderSide:
-    """How a provider's answers in this format are read."""
-    return mistral.provider_side() if dialect == mistral.NAME else PROVIDER_SIDES[dialect]
-
-
-COMPACTION = "a stream's own client does not tell what the compaction beside it cost"
-BESIDE = "this server counts thinking beside the output, and the client does not add it"
-SOUND = "tokens of sound are counted beside the prompt's"
-DEVIATING: dict[str, tuple[str, str]] = {  # id -> (fields where clients disagree, why)
-    "anthropic-ff21b60ff0": ("input output", COMPACTION),
-    "anthropic_messages/compaction": ("input output", COMPACTION),
-    "openai-compatible-82eff8fb0a": ("output", BESIDE),
-    "openai-compatible-f6626f6d73": ("output", BESIDE),
-    "openai_chat/reasoning_on_top": ("output", BESIDE),
-    "openai_chat/gemini_proofs": ("output", BESIDE),
-    "mistral-ca716d7aaf": ("input", SOUND),
-    "mistral-808c2556ad": ("input", SOUND),
-    "mistral-cb5757d13e": ("input", SOUND),
-    "openai-responses-4ab3a0d115": ("text", "the recording's pieces tell less than its end"),
-    "anthropic_messages/unknown_everywhere": ("finish", "an invented reason, for which nobody else has a word"),
-}
-SLOPPY = {
-    "openai_chat/gemini_proofs",
-    "openai_chat/citations",
-    "openai_chat/sloppy",
-    "openai-compatible-7c3b319c94",
-    "ollama_chat/unicode",
-}
-"""What the vendor's own client cannot put together, with or without a gateway."""
-
-
-class Cast(NamedTuple):
-    """An answer that may play in scenes, and what is known of it."""
-
-    specimen: Specimen
-    answer: ChatResponse
-
-    @property
-    def calls_are_whole(self) -> bool:
-        """Whether no call was cut off by a limit."""
-        return all(is_json(call.arguments or "{}") for call in self.answer.message.tool_calls)
-
-    def fits(self, scene: str) -> bool:
-        message = self.answer.message
-        match scene:
-            case "tool" | "forced":
-                return [call.kind for call in message.tool_calls] == ["function"] and self.calls_are_whole
-            case "parallel":
-                return len(message.tool_calls) > 1 and self.calls_are_whole
-            case "schema":
-                return message.text.lstrip().startswith("{") and is_json(message.text)
-            case "thinking":
-                return any(isinstance(part, Reasoning) and part.text for part in message.parts)
-            case _:
-                return bool(message.text) and not message.tool_calls
-
-
-@functools.cache
-def answers(dialect: str, streams: bool) -> tuple[Cast, ...]:
-    """All good answers of a dialect, those recorded first."""
-    side = side_of(dialect)
-    found: list[Cast] = []
-    for specimen in spoken(dialect):
-        body = specimen.stream if streams else specimen.answer
-        if body is not None and body[:1] != b"[":
-            with suppress(PontageError):  # a failure told with a status of success
-                answer = read_stream(side, body) if streams else side.decode_response(body)
-                found.append(Cast(one_mode(specimen, streams), answer))
-    return tuple(found)
-
-
-def spoken(dialect: str) -> list[Specimen]:
-    """All specimens of a format."""
-    if dialect != mistral.NAME:
-        return [one for one in specimens() if one.dialect == dialect]
-    chats = [one for one in exchanges() if (one.provider, one.endpoint) == ("mistral", "chat.completions")]
-    return [recorded(one, dialect) for one in chats]
-
-
-def read_stream(side: ProviderSide, body: bytes) -> ChatResponse:
-    framing, decoder = side.framing(), side.stream_decoder()
-    frames = framing.feed(body) + framing.end()
-    return collect([event for frame in frames for event in decoder.feed(frame)] + decoder.end())
-
-
-def one_mode(specimen: Specimen, streams: bool) -> Specimen:
-    """The specimen as if it had been asked in one way only."""
-    fields = {name: getattr(specimen, name) for name in specimen.__struct_fields__}
-    return Specimen(**{**fields, "answer" if streams else "stream": None})
-
-
-def readable(client: str, cast: Cast) -> bool:
-    """Whether a client can read such an answer at all: Ollama's takes pictures in requests only."""
-    return client != "ollama" or not any(isinstance(part, Image) for part in cast.answer.message.parts)
-
-
-def players(dialect: str, scene: str, streams: bool) -> list[Cast]:
-    kept = (one for one in answers(dialect, streams) if one.specimen.id not in DEVIATING.keys() | SLOPPY)
-    return [one for one in kept if one.fits(scene)]
-
-
-def casting(dialect: str, scene: str, streams: bool, count: int = 2) -> list[Specimen]:
-    """Who plays in `scene`: some recordings, and a sample of ours, so that a clone without recordings plays it too."""
-    return chosen(players(dialect, scene, streams) or players(dialect, "text", streams), scene, count)
-
-
 def casting_of(client: str, vendor: str, scene: str, streams: bool, count: int = 2) -> list[Specimen]:
     """Those of `casting` that this vendor, or a server of its kind, was recorded to say, and that `client` can read."""
     dialect, _, _, folder = VENDORS[vendor]
@@ -282,18 +170,3 @@ def casting_of(client: str, vendor: str, scene: str, streams: bool, count: int =
         if able := [one for one in able if readable(client, one)]:
             return chosen(able, scene, count)
     return []
-
-
-def chosen(able: list[Cast], scene: str, count: int) -> list[Specimen]:
-    if scene == "unicode":
-        able = sorted(able, key=lambda one: sum(not letter.isascii() for letter in one.answer.text), reverse=True)
-    sampled = [one.specimen for one in able if "/" in one.specimen.id]
-    recorded = [one.specimen for one in able if "/" not in one.specimen.id]
-    return [*recorded[:count], *sampled[: 1 if recorded else count]]
-
-
-def is_json(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except ValueError:
-        return False

@@ -12,7 +12,8 @@ from google.genai import errors as google_errors
 from mistralai.client import errors as mistral_errors
 
 from tests.gateway import CANARIES
-from tests.real_clients.bridge import VENDORS, spoken
+from tests.real_clients.bridge import VENDORS
+from tests.real_clients.cast import spoken
 from tests.real_clients.scenes import BrokenStreamError
 from tests.replay.upstream import Scripted, whole
 

@@ -6,19 +6,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Figures
-from tests.real_clients.bridge import (
-    DEVIATING,
-    MAIN,
-    PLAIN,
-    SDKS,
-    VENDORS,
-    Bridge,
-    answers,
-    one_mode,
-    played,
-    readable,
-    same,
-)
+from tests.real_clients.bridge import MAIN, PLAIN, SDKS, VENDORS, Bridge, played, same
+from tests.real_clients.cast import DEVIATING, answers, one_mode, readable
 from tests.real_clients.scenes import Said
 from tests.specimens import Specimen, specimens
 

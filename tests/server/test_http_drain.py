@@ -21,7 +21,7 @@ from tests.server.wires import LOOPS, Recorder, answers, connected, eventually, 
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-def test_a_drain_lets_requests_finish_and_accepts_no_more(loop: str) -> None:
+def test_a_drain_lets_requests_finish_and_then_nobody_can_connect(loop: str) -> None:
     release = asyncio.Event()
 
     async def handler(request: Request, respond: Responder) -> None:
@@ -47,16 +47,20 @@ def test_a_drain_lets_requests_finish_and_accepts_no_more(loop: str) -> None:
             await eventually(lambda: house.listener.active == 2 and house.listener.connections == 4)
             draining = asyncio.ensure_future(house.listener.drain(15))
             assert await idle.rest() == b""
-            with pytest.raises(ConnectionRefusedError):
-                await asyncio.open_connection("127.0.0.1", house.port)
+            assert house.application.draining
             await late.send(b"\r\n")
-            await eventually(lambda: house.listener.active == 3)
-            release.set()
+            async with connected(house.port) as new:  # the port is open: the application decides who is refused
+                await new.send(get("/new"))
+                await eventually(lambda: house.listener.active == 4)
+                release.set()
+                assert answers(await new.rest())[0].headers["connection"] == "close"
             for wire in (whole, stream, late):
                 (answer,) = answers(await wire.rest())
                 assert (answer.status, answer.body, answer.whole) == (200, b"last words", True)
             await draining
             assert house.listener.connections == 0
+            with pytest.raises(ConnectionRefusedError):
+                await asyncio.open_connection("127.0.0.1", house.port)
 
     run(main(), loop)
 
@@ -197,6 +201,8 @@ class Stubborn:
     async def __call__(self, request, respond):
         await respond.start(200, [])
         await asyncio.sleep(3600)
+    def drain(self):
+        pass
     def refuse(self, method, target, headers, error):
         return error.status, [], b""
 
@@ -217,10 +223,12 @@ def test_a_second_signal_quits_at_once() -> None:
             connection.sendall(get("/"))
             assert connection.recv(1000).startswith(b"HTTP/1.1 200")
             process.send_signal(signal.SIGTERM)
-            with contextlib.suppress(ConnectionRefusedError):
-                while process.poll() is None:  # it still drains, and has stopped listening
-                    socket.create_connection(("127.0.0.1", port)).close()
-                    time.sleep(0.02)
-            assert process.poll() is None
+            told = b""
+            while b"connection: close" not in told:  # it drains: what comes now is the last of its connection
+                assert process.poll() is None
+                with socket.create_connection(("127.0.0.1", port)) as other:
+                    other.sendall(get("/"))
+                    told = other.recv(1000)
+                time.sleep(0.02)
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == -signal.SIGTERM

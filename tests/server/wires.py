@@ -50,11 +50,15 @@ class Recorder:
     def __init__(self, handler: Handler = echo) -> None:
         self.handler = handler
         self.requests: list[Request] = []
+        self.draining = False
         self.refusals: list[tuple[str, str, Headers, PontageError]] = []
 
     async def __call__(self, request: Request, respond: Responder) -> None:
         self.requests.append(request)
         await self.handler(request, respond)
+
+    def drain(self) -> None:
+        self.draining = True
 
     def refuse(
         self, method: str, target: str, headers: Headers, error: PontageError

@@ -14,7 +14,7 @@ from time import perf_counter
 import msgspec
 
 from pontage.engine import Engine
-from pontage.errors import PontageError
+from pontage.errors import OverloadedError, PontageError
 from pontage.server import crossing, listing, ollama, operations, passthrough
 from pontage.server.exchange import JSON_TYPE, Exchange, ids
 from pontage.server.formats import FORMATS
@@ -28,6 +28,12 @@ Handler = Callable[[Engine, Exchange], Awaitable[None]]
 async def alive(engine: Engine, exchange: Exchange) -> None:
     """The process answers; no upstream is asked."""
     exchange.send(b'{"status":"ok"}')
+
+
+async def ready(engine: Engine, exchange: Exchange) -> None:
+    """Whether calls are let in; 503 when the process is about to stop."""
+    draining = engine.admission.draining
+    exchange.send(b'{"status":"draining"}' if draining else b'{"status":"ok"}', status=503 if draining else 200)
 
 
 async def version(engine: Engine, exchange: Exchange) -> None:
@@ -55,6 +61,7 @@ HANDLERS: Mapping[str, Handler] = {
     "ollama_running": ollama.running,
     "ollama_version": ollama.version,
     "alive": alive,
+    "ready": ready,
     "version": version,
     "welcome": welcome,
 }
@@ -74,12 +81,30 @@ class Gateway:
         number = f"req_{self._run}{next(self._numbers):08x}"
         try:
             found = match(request.method, request.path)
-            await HANDLERS[found.route.handler](self.engine, Exchange(request, respond, found, number, began))
+            exchange = Exchange(request, respond, found, number, began)
+            handler = HANDLERS[found.route.handler]
+            if found.route.policy == "call":
+                await self._call(handler, exchange)
+            else:
+                await handler(self.engine, exchange)
         except PontageError as error:
             if respond.started:
                 raise
             status, fields, body = self.refuse(request.method, request.path, request.headers, error)
             respond.send(status, [*fields, *ids(number)], body)
+
+    def drain(self) -> None:
+        """Let no more calls in; questions about health are still answered."""
+        self.engine.admission.drain()
+
+    async def _call(self, handler: Handler, exchange: Exchange) -> None:
+        """Let the call in when there is room for it, and have it answered."""
+        admission = self.engine.admission
+        await admission.enter()
+        try:
+            await handler(self.engine, exchange)
+        finally:
+            admission.leave()
 
     def refuse(
         self, method: str, target: str, headers: Headers, error: PontageError
@@ -87,7 +112,8 @@ class Gateway:
         """`error` in the caller's dialect: status, headers and body."""
         client = FORMATS[format_of(target.partition("?")[0], headers)]
         status, body = client.encode_error(error)
-        fields = [JSON_TYPE, ("x-should-retry", "false"), ("x-pontage-error", error.code)]
+        again = isinstance(error, OverloadedError) and error.provider is None  # we were busy, and asked nobody
+        fields = [JSON_TYPE, ("x-should-retry", str(again).lower()), ("x-pontage-error", error.code)]
         if error.retry_after is not None:
             fields.append(("retry-after", str(max(1, round(error.retry_after)))))
         if error.attempts:

@@ -124,6 +124,11 @@ class Application(Protocol):
         """Answer one request. Cancelled as soon as the client is gone."""
         ...
 
+    def drain(self) -> None:
+        """The server is about to stop: refuse what is new, but for questions about health. Requests that were begun
+        may go on, and are cancelled when their time is over."""
+        ...
+
     def refuse(
         self, method: str, target: str, headers: Headers, error: PontageError
     ) -> tuple[int, list[tuple[str, str]], bytes]:

@@ -80,19 +80,21 @@ class Listener:
         return self._state.failures
 
     async def drain(self, seconds: float) -> None:
-        """Stop gracefully: accept nobody, close idle connections, give requests in hand `seconds` to finish.
+        """Stop gracefully: close idle connections, and give requests in hand `seconds` to finish.
 
+        The port stays open meanwhile, so that whoever looks can be told; what is refused is the application's business.
         Then what is left is cancelled, has a few seconds to end its streams properly, and everything is closed.
         """
         state = self._state
         state.draining = True
+        state.application.drain()
+        self._dismiss()
+        await self._while(self._busy, seconds)
         self._server.close()
-        for connection in list(state.connections):
-            connection.stop(at_once=False)
-        await self._quiet(seconds)
         for task in list(state.tasks):
             task.cancel()
-        await self._quiet(_GRACE_SECONDS)
+        self._dismiss()
+        await self._while(self._anyone, _GRACE_SECONDS)
         await self.close()
 
     async def close(self) -> None:
@@ -103,13 +105,25 @@ class Listener:
             connection.stop(at_once=True)
         for task in list(self._state.tasks):
             task.cancel()
-        await self._quiet(_GRACE_SECONDS)
+        await self._while(self._anyone, _GRACE_SECONDS)
 
-    async def _quiet(self, seconds: float) -> None:
+    async def _while(self, busy: Callable[[], bool], seconds: float) -> None:
         # Only ever waited for while stopping, so looking now and then is simpler than telling.
         end = self._loop.time() + seconds
-        while (self._state.tasks or self._state.connections) and self._loop.time() < end:  # noqa: ASYNC110
+        while busy() and self._loop.time() < end:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+
+    def _dismiss(self) -> None:
+        """Close the connections on which nothing happens."""
+        for connection in list(self._state.connections):
+            connection.stop(at_once=False)
+
+    def _anyone(self) -> bool:
+        return bool(self._state.tasks or self._state.connections)
+
+    def _busy(self) -> bool:
+        """Whether anyone would miss an answer."""
+        return bool(self._state.tasks) or not all(connection.waits for connection in self._state.connections)
 
     def _tick(self) -> None:
         self._clock = self._loop.call_later(self._interval, self._tick)

@@ -68,7 +68,7 @@ class Connection(asyncio.Protocol):
         self._peer = peer[0] if isinstance(peer, tuple) else ""
         state = self._state
         state.connections.add(self)
-        if state.draining or len(state.connections) > state.max_connections:
+        if len(state.connections) > state.max_connections:
             self._refuse(OverloadedError("there are too many connections", retry_after=1.0))
         else:
             self._advance()
@@ -110,6 +110,11 @@ class Connection(asyncio.Protocol):
             self._clock.answer()
         elif self._clock.phase is Phase.ANSWER:
             self._advance()
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is between two requests, so that nobody misses it when it is closed."""
+        return self._clock.phase is Phase.IDLE
 
     def stop(self, *, at_once: bool) -> None:
         """The server stops: leave `at_once`, or now if idle and else after the answer in hand."""

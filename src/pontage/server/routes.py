@@ -133,8 +133,9 @@ def _table() -> dict[str, dict[str, Route]]:
     _add(table, ("/mistral",), "/v1/models", {"GET": Route(handler="models", format="mistral_chat", policy="call")})
     for path, method, handler in OLLAMA:
         _add(table, ("", "/ollama"), path, {method: Route(handler=handler, format="ollama_chat", policy="call")})
-    for path in ("/health", "/health/liveness", "/health/liveliness", "/health/readiness"):
+    for path in ("/health", "/health/liveness", "/health/liveliness"):
         _add(table, ("",), path, {"GET": Route(handler="alive", format=None, policy="open")})
+    _add(table, ("",), "/health/readiness", {"GET": Route(handler="ready", format=None, policy="open")})
     _add(table, ("",), "/version", {"GET": Route(handler="version", format=None, policy="open")})
     _add(table, ("",), "/", {"GET": Route(handler="welcome", format=None, policy="open")})
     return table
