@@ -49,6 +49,7 @@ FLOORS = [
     (7, "books"),
     (7, "entries"),
     (7, "account"),
+    (7, "strongroom"),
     (7, "engine"),
     (7, "timeline"),
     (7, "assemble"),

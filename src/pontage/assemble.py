@@ -73,5 +73,10 @@ def _check_route(name: str, route: VirtualModel) -> None:
 
 def catalog_file(environ: Mapping[str, str]) -> Path:
     """Where `pontage catalog update` puts a newer catalogue than the package's, in the user's data folder."""
+    return data_folder(environ) / "catalog.jsonl"
+
+
+def data_folder(environ: Mapping[str, str]) -> Path:
+    """What this user's pontage keeps: the newer catalogue, the ledger, the master key."""
     home = environ.get("XDG_DATA_HOME") or str(Path(environ.get("HOME", "~"), ".local", "share"))
-    return Path(home, "pontage", "catalog.jsonl")
+    return Path(home, "pontage")

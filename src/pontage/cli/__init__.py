@@ -20,6 +20,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "providers": ("pontage.cli.providers:providers", "List the providers, or show one."),
     "provider": ("pontage.cli.provider:provider", "Add a provider, or check what one can do."),
     "route": ("pontage.cli.route:route", "Tell where requests go, and why."),
+    "usage": ("pontage.cli.usage:usage", "Show what was used and spent."),
+    "keys": ("pontage.cli.keys:keys", "Make, list and end virtual keys."),
+    "secrets": ("pontage.cli.secrets:secrets", "Keep providers' keys in the encrypted vault."),
+    "audit": ("pontage.cli.audit:audit", "Verify the trail of who changed what."),
     "catalog": ("pontage.cli.catalog:catalog", "Show or renew the facts on models."),
     "check": ("pontage.cli.check:check", "Check the configuration without starting anything."),
 }

@@ -57,7 +57,11 @@ def examine(path: str | None, environ: dict[str, str]) -> Report:
         loaded = load(path, environ=environ)
     except ConfigErrors as errors:
         return Report(None, errors.errors, ())
-    errors = validate(loaded.config, places=loaded.places, known_providers=_known_providers())
+    try:
+        known = _has_keys(loaded, environ)
+    except ConfigError as error:
+        return Report(loaded, (error,), ())
+    errors = validate(loaded.config, places=loaded.places, known_providers=_known_providers(), has_keys=known)
     warnings = advise(loaded, environ)
     if not errors:
         found, left_out = _tried_out(loaded, environ)
@@ -73,6 +77,13 @@ def _tried_out(loaded: Loaded, environ: dict[str, str]) -> tuple[list[ConfigErro
         return faults_of_routes(assembled(loaded, environ), loaded)
     except ConfigError as error:
         return [error], []
+
+
+def _has_keys(loaded: Loaded, environ: dict[str, str]) -> bool:
+    # Imported here, as the ledger is: the other commands should not wait for it.
+    from pontage.strongroom import has_keys
+
+    return has_keys(loaded.config, environ)
 
 
 def _known_providers() -> list[str]:

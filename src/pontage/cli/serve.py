@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -17,9 +18,11 @@ from pontage.discovery import find_local_servers
 from pontage.engine import Engine
 from pontage.registry import provider_types
 from pontage.server.app import Gateway
+from pontage.server.door import Door
 from pontage.server.http import Application, Limits
 from pontage.server.listener import Listener, ServerSettings
 from pontage.server.listener import serve as listen
+from pontage.strongroom import StrongRoom, open_room
 
 
 @click.command()
@@ -36,11 +39,13 @@ def serve(path: str | None, host: str | None, port: int | None, discover: bool) 
     environ = dict(os.environ)
     flags = {"server.host": host, "server.port": port}
     loaded = load(path, environ=environ, overrides={name: value for name, value in flags.items() if value is not None})
-    problems = validate(loaded.config, places=loaded.places, known_providers=provider_types())
+    room = asyncio.run(open_room(loaded.config, environ, keeper=True)) if loaded.config.ledger.enabled else None
+    known = bool(room and room.keys.ring.keys)
+    problems = validate(loaded.config, places=loaded.places, known_providers=provider_types(), has_keys=known)
     if problems:
         raise ConfigErrors(problems)
     set_up_logging(loaded.config.logging)
-    engine = assembled(loaded, environ)
+    engine = assembled(loaded, environ, None if room is None else room.store)
     look = discover and not loaded.config.providers
 
     @asynccontextmanager
@@ -50,7 +55,8 @@ def serve(path: str | None, host: str | None, port: int | None, discover: bool) 
                 if engine.registry.get(name) is None:
                     engine.registry.configure(name, settings, environ)
         try:
-            yield Gateway(engine)
+            async with tended(room, loaded.config) as door:
+                yield Gateway(engine, door)
         finally:
             await engine.aclose()
 
@@ -58,6 +64,21 @@ def serve(path: str | None, host: str | None, port: int | None, discover: bool) 
         greet(engine, f"http://{shown_host(loaded.config.server.host)}:{listener.port}", loaded.file)
 
     listen(opened, server_settings(loaded.config), ready)
+
+
+@asynccontextmanager
+async def tended(room: StrongRoom | None, config: Config) -> AsyncGenerator[Door | None]:
+    """The door of a gateway whose books are looked after for so long; closed in the end."""
+    if room is None:
+        yield None
+        return
+    tending = asyncio.create_task(room.tend(config.ledger.retention_days))
+    try:
+        yield Door(room.keys, room.store, config.auth)
+    finally:
+        tending.cancel()
+        await asyncio.gather(tending, return_exceptions=True)
+        await room.aclose()
 
 
 def server_settings(config: Config) -> ServerSettings:

@@ -8,12 +8,13 @@ from pontage.assemble import assemble
 from pontage.config import Loaded, Place
 from pontage.engine import Engine
 from pontage.errors import ClientError, ConfigError
+from pontage.ledger.store import Store
 
 
-def assembled(loaded: Loaded, environ: Mapping[str, str]) -> Engine:
+def assembled(loaded: Loaded, environ: Mapping[str, str], store: Store | None = None) -> Engine:
     """The engine of this configuration. Raises ConfigError with the place in the file that it speaks of."""
     try:
-        return assemble(loaded.config, environ)
+        return assemble(loaded.config, environ, store)
     except ConfigError as error:
         raise placed(error, loaded.places) from None
 

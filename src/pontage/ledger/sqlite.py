@@ -81,7 +81,10 @@ class SQLiteStore:
             if isinstance(error, ConfigError):
                 raise
             reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-            raise ConfigError(f"the ledger at {path} cannot be used: {reason}") from None
+            raise ConfigError(
+                f"the ledger at {path} cannot be used: {reason}",
+                hint="name another place with ledger.path, or keep no books with ledger.enabled: false",
+            ) from None
         self._writer = Writer(writing, durability)
 
     def apply(self, *changes: Change) -> asyncio.Future[int]:

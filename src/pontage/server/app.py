@@ -16,6 +16,7 @@ import msgspec
 from pontage.engine import Engine
 from pontage.errors import OverloadedError, PontageError
 from pontage.server import crossing, listing, ollama, operations, passthrough
+from pontage.server.door import Door
 from pontage.server.exchange import JSON_TYPE, Exchange, ids
 from pontage.server.formats import FORMATS
 from pontage.server.http import Headers, Request, Responder
@@ -70,8 +71,9 @@ HANDLERS: Mapping[str, Handler] = {
 class Gateway:
     """The application: see `pontage.server.http.Application`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, door: Door | None = None) -> None:
         self.engine = engine
+        self.door = door
         self._run = os.urandom(6).hex()
         self._numbers = itertools.count(1)
 
@@ -98,7 +100,9 @@ class Gateway:
         self.engine.admission.drain()
 
     async def _call(self, handler: Handler, exchange: Exchange) -> None:
-        """Let the call in when there is room for it, and have it answered."""
+        """Let the call in when its caller may and there is room for it, and have it answered."""
+        if self.door is not None:
+            exchange.caller = self.door.admit(exchange.request, exchange.match.route.handler)
         admission = self.engine.admission
         await admission.enter()
         try:

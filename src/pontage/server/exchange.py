@@ -9,6 +9,8 @@ from msgspec import Struct
 from pontage.crossing import Crossing
 from pontage.dialects.dialect import ClientSide
 from pontage.domain.chat import Note
+from pontage.security.keys import Caller
+from pontage.security.limits import headers as limit_headers
 from pontage.server.formats import FORMATS
 from pontage.server.http import Request, Responder
 from pontage.server.routes import Format, Match, format_of, words_for
@@ -26,6 +28,7 @@ class Exchange(Struct):
     match: Match
     id: str
     began: float
+    caller: Caller | None = None
 
     @property
     def form(self) -> Format:
@@ -62,6 +65,8 @@ def crossing_headers(
         fields.append(("x-pontage-cost-usd", str(crossing.cost)))
     if crossing.simulated:
         fields.append(("x-pontage-simulated", "true"))
+    if crossing.account is not None:
+        fields += limit_headers(crossing.account.standings)
     return [(name, value if value.isascii() and value.isprintable() else ascii(value)) for name, value in fields]
 
 
