@@ -15,9 +15,9 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from pontage.account import Account, Once, Refused
-from pontage.asked import Asked
-from pontage.books import Books
+from pontage.accounts.account import Account, Once, Refused
+from pontage.accounts.asked import Asked
+from pontage.accounts.books import Books
 from pontage.crossing import CallOptions, Crossing, Settle, label, signed
 from pontage.errors import PontageError, RateLimitedError
 from pontage.knowledge import Knowledge

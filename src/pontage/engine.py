@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import TypeVar
 
+from pontage.accounts.asked import Asked
+from pontage.accounts.books import Books
 from pontage.admission import Admission
-from pontage.asked import Asked
 from pontage.attempts import Attempts, How
-from pontage.books import Books
 from pontage.config import Config
 from pontage.cost import conditions_of
 from pontage.crossing import (

@@ -111,6 +111,16 @@ def test_a_providers_key_is_sealed_and_never_told(tmp_path: Path) -> None:
     assert listed.strip() == "openai\topenai\thttps://api.openai.com:443"
     assert told("secrets", "rotate-master", cwd=tmp_path).strip() == "2 sealed anew"  # it, and the pepper
     assert told("secrets", "list", cwd=tmp_path) == listed
+    file = tmp_path / "pontage.yaml"
+    file.write_text("providers: {openai: {api_key: secret://openai}}\n", encoding="utf-8")
+    assert pontage("check", cwd=tmp_path).returncode == 0
+    with serving("--no-discover", cwd=tmp_path) as gateway:
+        _, said = gateway.stop()
+    assert "providers: openai, simulated" in said
+    elsewhere = "providers: {openai: {api_key: secret://openai, base_url: https://evil.example/v1}}\n"
+    file.write_text(elsewhere, encoding="utf-8")
+    assert "is sealed for openai at https://api.openai.com:443" in told("serve", "--port", "0", cwd=tmp_path, code=78)
+    file.write_text("providers: {openai: {}}\n", encoding="utf-8")
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {"ledger.db", "master.key"} <= {path.name for path in kept}
     assert [path.name for path in kept if CANARY[10:20].encode() in path.read_bytes()] == []

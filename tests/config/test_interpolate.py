@@ -53,7 +53,7 @@ def test_what_is_written_and_what_it_becomes(written, value):
         ("a: ${1A}", (1, 4), "without a name"),
         ("a: ${A-b}", (1, 4), "without a name"),
         ("a: ${A:-${KEY}}", (1, 4), "without a name"),
-        ("a: secret://openai", (1, 4), "vault comes with a later version"),
+        ("a: secret://${NAME}", (1, 4), "wants a name"),
         ("b: [x, {c: '${NONE}'}]", (1, 13), "NONE is not set"),
     ],
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
+from pontage.accounts.strongroom import StrongRoom
 from pontage.cli.console import say
 from pontage.cli.room import with_room
 from pontage.config import Config
 from pontage.security.audit import verify as follow
-from pontage.strongroom import StrongRoom
 
 
 @click.group()

@@ -81,7 +81,7 @@ def _tried_out(loaded: Loaded, environ: dict[str, str]) -> tuple[list[ConfigErro
 
 def _has_keys(loaded: Loaded, environ: dict[str, str]) -> bool:
     # Imported here, as the ledger is: the other commands should not wait for it.
-    from pontage.strongroom import has_keys
+    from pontage.accounts.strongroom import has_keys
 
     return has_keys(loaded.config, environ)
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 import msgspec
 
+from pontage.accounts.strongroom import StrongRoom, now_micros
 from pontage.cli.console import say, table
 from pontage.cli.room import whoever, with_room
 from pontage.config import Config
@@ -15,7 +16,6 @@ from pontage.config.spending import BudgetRule, LimitRule
 from pontage.errors import InvalidRequestError, NotFoundError
 from pontage.security.keys import Key
 from pontage.security.rights import Rights
-from pontage.strongroom import StrongRoom, now_micros
 
 _DAY = 86_400_000_000
 config_option = click.option("--config", "path", metavar="FILE", help="The configuration file.")

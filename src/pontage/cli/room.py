@@ -7,10 +7,10 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from pontage.accounts.strongroom import StrongRoom, now_micros, open_room
 from pontage.config import Config, load
 from pontage.errors import ConfigError
 from pontage.security.keys import Who
-from pontage.strongroom import StrongRoom, now_micros, open_room
 
 T = TypeVar("T")
 

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from pontage.accounts.strongroom import StrongRoom, master_path
 from pontage.assemble import assemble
 from pontage.cli.console import say, table
 from pontage.cli.room import whoever, with_room
@@ -14,7 +15,6 @@ from pontage.config import Config, Secret, load
 from pontage.errors import ConfigError, InvalidRequestError, ModelNotFoundError
 from pontage.security.master import read_master, write_master
 from pontage.security.vault import Vault
-from pontage.strongroom import StrongRoom, master_path
 
 config_option = click.option("--config", "path", metavar="FILE", help="The configuration file.")
 

@@ -11,6 +11,7 @@ from typing import Any
 import click
 import msgspec
 
+from pontage.accounts.strongroom import StrongRoom, open_room
 from pontage.cli.logs import set_up_logging
 from pontage.cli.trial import assembled
 from pontage.config import Config, ConfigErrors, load, validate
@@ -22,7 +23,6 @@ from pontage.server.door import Door
 from pontage.server.http import Application, Limits
 from pontage.server.listener import Listener, ServerSettings
 from pontage.server.listener import serve as listen
-from pontage.strongroom import StrongRoom, open_room
 
 
 @click.command()
@@ -45,7 +45,7 @@ def serve(path: str | None, host: str | None, port: int | None, discover: bool) 
     if problems:
         raise ConfigErrors(problems)
     set_up_logging(loaded.config.logging)
-    engine = assembled(loaded, environ, None if room is None else room.store)
+    engine = assembled(loaded, environ, room)
     look = discover and not loaded.config.providers
 
     @asynccontextmanager

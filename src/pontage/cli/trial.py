@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from pontage.assemble import assemble
 from pontage.config import Loaded, Place
 from pontage.engine import Engine
 from pontage.errors import ClientError, ConfigError
-from pontage.ledger.store import Store
+
+if TYPE_CHECKING:  # what it needs takes its time to import, and `check` opens none
+    from pontage.accounts.strongroom import StrongRoom
 
 
-def assembled(loaded: Loaded, environ: Mapping[str, str], store: Store | None = None) -> Engine:
-    """The engine of this configuration. Raises ConfigError with the place in the file that it speaks of."""
+def assembled(loaded: Loaded, environ: Mapping[str, str], room: StrongRoom | None = None) -> Engine:
+    """The engine of this configuration, with the books and the vault of `room`.
+
+    Raises ConfigError with the place in the file that it speaks of.
+    """
     try:
-        return assemble(loaded.config, environ, store)
+        if room is None:
+            return assemble(loaded.config, environ)
+        return assemble(loaded.config, environ, room.store, room.vault)
     except ConfigError as error:
         raise placed(error, loaded.places) from None
 

@@ -10,6 +10,7 @@ from typing import Any, cast, get_args
 import click
 import msgspec
 
+from pontage.accounts.strongroom import StrongRoom, now_micros
 from pontage.assemble import knowledge_of
 from pontage.cli.console import say, table
 from pontage.cli.room import with_room
@@ -18,7 +19,6 @@ from pontage.ledger.export import Form, export
 from pontage.ledger.report import cache_savings, what_if
 from pontage.ledger.store import Page
 from pontage.ledger.usage import Side, UsageQuery, UsageRow
-from pontage.strongroom import StrongRoom, now_micros
 
 SIDES: tuple[Side, ...] = get_args(Side)
 _SPAN = re.compile(r"(\d{1,6})([smhdw])")

@@ -33,7 +33,7 @@ def _credentials(loaded: Loaded) -> Iterator[ConfigError]:
             yield problem(f"{found.path}: the variable is empty, so there is no credential", found.place)
         elif _PLACEHOLDER.fullmatch(value):
             yield problem(f"{found.path} looks like a placeholder, not a credential", found.place)
-        elif found.literal and exposed:
+        elif found.literal and exposed and not value.startswith("secret://"):
             hint = f"use ${{VARIABLE}}, or chmod 600 {loaded.file}"
             yield problem(f"{found.path} is written in a file that others may read", found.place, hint)
 

@@ -5,6 +5,7 @@
 ``${NAME:-text}``    ... or `text` when it is not set or empty
 ``${NAME:?text}``    ... or an error that says `text` when it is not set or empty
 ``$$``               one dollar sign; any other ``$`` stands for itself
+``secret://NAME``    stays as it is: the gateway opens its vault for it
 ===================  ==================================================================
 
 Values are replaced after the file was read as YAML, so a variable cannot change its structure. Keys are not
@@ -21,6 +22,7 @@ from pontage.config.suggest import nearest
 from pontage.errors import ConfigError
 
 _VAULT = "secret://"
+_IN_VAULT = re.compile(r"secret://[A-Za-z0-9._-]+")
 _SUGGESTIONS = 20  # for as many variables that are not set the nearest name is looked for: it takes its time
 _TOKEN = re.compile(r"\$\$|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::(?P<kind>[-?])(?P<text>[^${}]*))?\}|(?P<bad>\$\{)")
 
@@ -43,7 +45,9 @@ def interpolate(root: MappingNode, environ: Mapping[str, str]) -> list[ConfigErr
 def _expand(scalar: Scalar, environ: Mapping[str, str], names: Collection[str]) -> None:
     written = scalar.text
     if written.startswith(_VAULT):
-        raise problem("secret:// is not available yet: the vault comes with a later version", scalar.place)
+        if _IN_VAULT.fullmatch(written) is None:
+            raise problem("secret:// wants a name of letters, digits, ., _ and -", scalar.place)
+        return
     pieces: list[str] = []
     done = 0
     for token in _TOKEN.finditer(written):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 
+from pontage.accounts.strongroom import now_micros
 from pontage.config import AuthSection
 from pontage.errors import AuthenticationError, PermissionDeniedError, PontageError
 from pontage.ledger.store import Store
 from pontage.security.keys import Caller, Keys
 from pontage.security.rights import may_come_from
 from pontage.server.http import Headers, Request
-from pontage.strongroom import now_micros
 
 log = logging.getLogger("pontage.door")
 

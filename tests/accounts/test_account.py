@@ -20,7 +20,7 @@ from pontage.errors import (
 from pontage.ledger.sqlite import SQLiteStore
 from pontage.ledger.store import Page
 from pontage.security.keys import Caller
-from tests.booked import ANSWER, COST, KEY, OPENAI, STREAM, asked, chunk, drain, only, play, received
+from tests.accounts.booked import ANSWER, COST, KEY, OPENAI, STREAM, asked, chunk, drain, only, play, received
 from tests.replay.upstream import Received, Scripted, Upstream, stream, upstream, whole
 
 

@@ -9,8 +9,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from pontage.asked import Asked
-from pontage.books import Books
+from pontage.accounts.asked import Asked
+from pontage.accounts.books import Books
 from pontage.catalog.prices import Conditions
 from pontage.crossing import Crossing, label
 from pontage.domain.chat import TokenUsage

@@ -16,10 +16,9 @@ from typing import Final, Self, TypeVar
 
 import msgspec
 
-from pontage.asked import Asked
-from pontage.books import Books
-from pontage.crossing import Crossing, label
-from pontage.entries import (
+from pontage.accounts.asked import Asked
+from pontage.accounts.books import Books
+from pontage.accounts.entries import (
     CLIENT_GONE,
     Payer,
     estimated,
@@ -31,6 +30,7 @@ from pontage.entries import (
     request_row,
     used_by,
 )
+from pontage.crossing import Crossing, label
 from pontage.errors import InvalidRequestError, LedgerUnavailableError, PontageError
 from pontage.ledger.budgets import charges, is_hard
 from pontage.ledger.changes import Finish, Reserve, Settle, Void

@@ -22,7 +22,7 @@ from pontage.ledger.sqlite import SQLiteStore
 from pontage.ledger.store import Page
 from pontage.security.keys import Caller, Key
 from pontage.security.rights import Rights
-from tests.booked import ANSWER, OPENAI, STREAM, asked, only, play, received
+from tests.accounts.booked import ANSWER, OPENAI, STREAM, asked, only, play, received
 from tests.replay.upstream import Received, Scripted, Upstream, stream, upstream, whole
 
 
