@@ -45,6 +45,8 @@ FLOORS = [
     (7, "attempts"),
     (7, "planning"),
     (7, "crossing"),
+    (7, "live"),
+    (7, "opening"),
     (7, "engine"),
     (7, "timeline"),
     (7, "assemble"),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
 from datetime import datetime
 from time import monotonic
 from typing import Generic, TypeVar
@@ -20,11 +17,9 @@ from pontage.domain.embeddings import EmbeddingResponse
 from pontage.domain.rerank import RerankResponse
 from pontage.errors import PontageError, UpstreamTimeoutError
 from pontage.observing.record import LEFT, AttemptRecord
-from pontage.providers.base import Passing, Pulled, StreamReply
 from pontage.router.plan import Plan, RouteTarget
 from pontage.router.watch import Watch
 
-T = TypeVar("T")
 Q = TypeVar("Q")
 A = TypeVar("A")
 R = TypeVar("R", ChatResponse, EmbeddingResponse, RerankResponse)
@@ -47,7 +42,9 @@ class CallOptions(Struct, frozen=True, kw_only=True):
 class Crossing(Struct, kw_only=True):
     """Where a call may go, where it was, and what it used and cost so far. `began` is in UTC, `started` the same moment
     on the monotonic clock, `elapsed` the seconds to its end. `received`: bytes of the answer, as the provider wrote a
-    whole one, as the client gets a stream. `left`: its caller did not wait for the end."""
+    whole one, as the client gets a stream. `left`: its caller did not wait for the end. `truncated`: the caller was
+    not given all of it. `estimated`: usage, and cost with it, are in part an estimate. `continued`: how often another
+    target went on where a stream broke."""
 
     plan: Plan
     target: RouteTarget
@@ -66,6 +63,9 @@ class Crossing(Struct, kw_only=True):
     stop: str | None = None  # None: not told, or nobody read it
     received: int = 0
     left: bool = False
+    truncated: bool = False
+    estimated: bool = False
+    continued: int = 0
     error: PontageError | None = None
 
     @property
@@ -111,107 +111,6 @@ class Performed(Struct, Generic[Q, A], frozen=True, kw_only=True):
     crossing: Crossing
 
 
-class LiveStream(Generic[T]):
-    """A stream whose first content is there: from here on it is told truthfully to its end."""
-
-    def __init__(
-        self,
-        crossing: Crossing,
-        reply: StreamReply,
-        pulled: Pulled[T],
-        held: list[T],
-        settle: Callable[[Crossing], None],
-    ) -> None:
-        self.crossing = crossing
-        self.request_notes = reply.notes
-        self.elapsed = reply.elapsed
-        self._reply = reply
-        self._pulled = pulled
-        self._held = held
-        self._tell = settle
-        self._settled = False
-        crossing.tried[-1].first_byte = reply.elapsed
-
-    @property
-    def notes(self) -> tuple[Note, ...]:
-        """What the request lost, and what could not be said of the answer so far."""
-        return (*self.request_notes, *self._pulled.notes())
-
-    async def pull(self) -> T | None:
-        """The next piece, or None after the truthful end. Raises one of the error tree where the stream breaks."""
-        if self._held:
-            return self._counted(self._held.pop(0))
-        try:
-            piece = await self._pulled.pull()
-        except PontageError as error:
-            self._settle(signed(error, self.crossing))
-            raise
-        if piece is None:
-            self._settle(None)
-            return None
-        return self._counted(piece)
-
-    def fail(self, error: PontageError) -> T:
-        """The last piece for the reader of a stream that broke with `error`."""
-        return self._pulled.fail(error)
-
-    async def aclose(self) -> None:
-        """Close the upstream and settle; safe to call twice."""
-        await self._reply.aclose()
-        self._settle(None, left=True)
-
-    def _counted(self, piece: T) -> T:
-        if isinstance(piece, bytes):
-            self.crossing.received += len(piece)
-        return piece
-
-    def _settle(self, error: PontageError | None, *, left: bool = False) -> None:
-        if not self._settled:
-            self._settled = True
-            self.crossing.error, self.crossing.left = error, left
-            self.crossing.usage, self.crossing.notes = self._pulled.usage, self.notes
-            self._tell(self.crossing)
-
-
-class LivePassage:
-    """An answer that passes as it comes, and the journey it makes."""
-
-    def __init__(self, crossing: Crossing, passing: Passing, settle: Callable[[Crossing], None]) -> None:
-        self.crossing = crossing
-        self.status = passing.status
-        self.headers = passing.headers
-        self.elapsed = passing.elapsed
-        self._passing = passing
-        self._tell = settle
-        self._settled = False
-        crossing.tried[-1].first_byte = passing.elapsed
-
-    async def pull(self) -> bytes | None:
-        """The next piece, perhaps an empty one; None after the end. Raises one of the error tree."""
-        try:
-            piece = await self._passing.pull()
-        except PontageError as error:
-            self._settle(signed(error, self.crossing))
-            raise
-        if piece is None:
-            self._settle(None)
-        else:
-            self.crossing.received += len(piece)
-        return piece
-
-    async def aclose(self) -> None:
-        """Close the upstream and settle; safe to call twice."""
-        await self._passing.aclose()
-        self._settle(None, left=True)
-
-    def _settle(self, error: PontageError | None, *, left: bool = False) -> None:
-        if not self._settled:
-            self._settled = True
-            self.crossing.error, self.crossing.left = error, left
-            self.crossing.usage = self._passing.usage
-            self._tell(self.crossing)
-
-
 def travelled(answer: R, crossing: Crossing, notes: tuple[Note, ...]) -> R:
     """`answer` with what its journey tells: the request's notes, the attempts, the provider and the cost."""
     return msgspec.structs.replace(
@@ -221,29 +120,6 @@ def travelled(answer: R, crossing: Crossing, notes: tuple[Note, ...]) -> R:
         provider=crossing.target.provider,
         cost=crossing.cost,
     )
-
-
-async def until_content(pulled: Pulled[T]) -> list[T]:
-    """Pull until the first content (or the end): until then the attempt can still be given up unseen."""
-    held: list[T] = []
-    while not pulled.content:
-        piece = await pulled.pull()
-        if piece is None:
-            break
-        held.append(piece)
-    return held
-
-
-@asynccontextmanager
-async def first_content_within(seconds: float) -> AsyncGenerator[None]:
-    """What is done inside ends with the first content. Raises UpstreamTimeoutError when that takes longer."""
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError:
-        raise UpstreamTimeoutError(
-            f"the provider sent no content within {seconds:g} s", phase="first_content"
-        ) from None
 
 
 def label(error: PontageError) -> str:

@@ -13,12 +13,8 @@ from pontage.config import Config
 from pontage.crossing import (
     CallOptions,
     Crossing,
-    LivePassage,
-    LiveStream,
     Outcome,
     Performed,
-    first_content_within,
-    until_content,
 )
 from pontage.dialects.dialect import ClientSide
 from pontage.dialects.envelope import Call, Reply
@@ -28,8 +24,10 @@ from pontage.domain.chat import Note
 from pontage.domain.stream import StreamEvent
 from pontage.inventory import Inventory
 from pontage.knowledge import Knowledge
+from pontage.live import LivePassage, LiveStream
+from pontage.opening import InEvents, InFormat, Opener
 from pontage.planning import Planner
-from pontage.providers.base import Attempt, Passing, Pulled, StreamReply
+from pontage.providers.base import Attempt, Passing
 from pontage.registry import Configured, ProviderRegistry
 from pontage.router.book import HealthBook
 from pontage.router.plan import Plan
@@ -38,7 +36,6 @@ from pontage.transport import Transport
 
 log = logging.getLogger("pontage.engine")
 
-T = TypeVar("T")
 Q = TypeVar("Q")
 A = TypeVar("A")
 
@@ -64,6 +61,7 @@ class Engine:
         self.listeners: list[Callable[[Crossing], None]] = []
         self._planner = Planner(config, registry, self.knowledge, self.book)
         self._attempts = Attempts(registry, self.knowledge, self.book, self.settle)
+        self._opener = Opener(self._attempts, self.settle)
 
     async def aclose(self) -> None:
         """Close every connection to a provider."""
@@ -125,13 +123,13 @@ class Engine:
 
     async def open(self, call: Call, client: ClientSide, options: CallOptions = DEFAULT_OPTIONS) -> LiveStream[bytes]:
         """The answer as the client's bytes, piece by piece, once its first content is there."""
-        return await self._open(call, options, lambda reply: reply.into(client))
+        return await self._opener.open(call, self._planner.chosen(call, options), options, InFormat(client))
 
     async def open_events(
         self, call: Call, options: CallOptions = DEFAULT_OPTIONS
     ) -> LiveStream[Sequence[StreamEvent]]:
         """The answer as canonical events, once its first content is there."""
-        return await self._open(call, options, lambda reply: reply.events())
+        return await self._opener.open(call, self._planner.chosen(call, options), options, InEvents())
 
     def settle(self, crossing: Crossing) -> None:
         """A call has ended: the one place where its record is made."""
@@ -150,19 +148,3 @@ class Engine:
             tried = ",".join(crossing.attempts)
             told = {"fields": line_of(crossing)}
             log.info("%s -> %s/%s %s %s", crossing.plan.route, target.provider, target.model, tried, cost, extra=told)
-
-    async def _open(self, call: Call, options: CallOptions, shape: Callable[[StreamReply], Pulled[T]]) -> LiveStream[T]:
-        async def attempt_once(configured: Configured, attempt: Attempt) -> tuple[StreamReply, Pulled[T], list[T]]:
-            async with first_content_within(attempt.first_content):
-                reply = await configured.client.open(call, attempt)
-                try:
-                    pulled = shape(reply)
-                    held = await until_content(pulled)
-                except BaseException:
-                    await reply.aclose()
-                    raise
-            return reply, pulled, held
-
-        chosen = self._planner.chosen(call, options)
-        (reply, pulled, held), crossing = await self._attempts.run(chosen, options, attempt_once, streamed=True)
-        return LiveStream(crossing, reply, pulled, held, self.settle)
