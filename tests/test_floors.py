@@ -49,6 +49,8 @@ FLOORS = [
     (7, "opening"),
     (7, "engine"),
     (7, "timeline"),
+    (7, "health"),
+    (7, "observer"),
     (7, "assemble"),
     (7, "discovery"),
     (8, "answers"),

@@ -18,6 +18,7 @@ from msgspec import Meta, Struct, inspect
 from pontage.config.routes import Timeouts, VirtualModel
 from pontage.config.secret import Secret
 from pontage.config.sections import AuthSection, LoggingSection, ServerSection, TransportSection
+from pontage.config.telemetry import TelemetrySection
 
 ProviderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Tokens = Annotated[int, Meta(ge=1)]
@@ -72,7 +73,7 @@ class PriceOverride(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be configured; `Config()` is what holds without a file."""
 
-    later: ClassVar[tuple[str, ...]] = ("ledger", "cache", "budgets", "limits", "telemetry")
+    later: ClassVar[tuple[str, ...]] = ("ledger", "cache", "budgets", "limits")
 
     version: Annotated[Literal[1], Meta(description="The version of this format.")] = 1
     environment: Annotated[
@@ -85,6 +86,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     prices: Annotated[dict[str, PriceOverride], Meta(description="Prices by `provider/model`.")] = {}
     transport: Annotated[TransportSection, Meta(description="How providers are reached.")] = TransportSection()
     logging: Annotated[LoggingSection, Meta(description="What is written to standard error.")] = LoggingSection()
+    telemetry: Annotated[TelemetrySection, Meta(description="What is told about what happens.")] = TelemetrySection()
 
 
 def extra_of(kind: inspect.Metadata) -> dict[str, Any]:

@@ -43,7 +43,7 @@ async def cross(engine: Engine, exchange: Exchange, call: Call) -> None:
     client = call.client
     assert client is not None
     call.headers = exchange.request.headers
-    options = with_own_list(call, options_of(exchange.request.headers), engine)
+    options = with_own_list(call, options_of(exchange), engine)
     most = engine.config.server.limits.choices
     if not 0 < call.choices <= most:
         raise InvalidRequestError(f"between 1 and {most} answers can be asked for, not {call.choices}", param="n")

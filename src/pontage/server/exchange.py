@@ -9,6 +9,7 @@ from msgspec import Struct
 from pontage.crossing import Crossing
 from pontage.dialects.dialect import ClientSide
 from pontage.domain.chat import Note
+from pontage.observer import Observer
 from pontage.server.formats import FORMATS
 from pontage.server.http import Request, Responder
 from pontage.server.routes import Format, Match, format_of, words_for
@@ -19,13 +20,16 @@ NOTES_LIMIT = 1024
 
 
 class Exchange(Struct):
-    """One request being answered. `began` is on the clock of `perf_counter`."""
+    """One request being answered. `began` is on the clock of `perf_counter`; `status` is what it will have been told,
+    unless an error is raised."""
 
     request: Request
     respond: Responder
     match: Match
     id: str
     began: float
+    observer: Observer
+    status: int = 200
 
     @property
     def form(self) -> Format:
@@ -40,6 +44,7 @@ class Exchange(Struct):
 
     def send(self, body: bytes, *, status: int = 200, content_type: str = "application/json") -> None:
         """A whole answer that crossed no bridge."""
+        self.status = status
         self.respond.send(status, [("content-type", content_type), *ids(self.id)], body)
 
 
@@ -47,6 +52,7 @@ def crossing_headers(
     exchange: Exchange, crossing: Crossing, notes: tuple[Note, ...], elapsed: float
 ) -> list[tuple[str, str]]:
     """What the answer's headers tell of the crossing (contracts: `x-pontage-*`)."""
+    crossing.notes = notes
     spent = perf_counter() - exchange.began - elapsed
     fields = [
         *ids(exchange.id),

@@ -11,7 +11,7 @@ from pontage.dialects.envelope import Call
 from pontage.dialects.operation import fields_of
 from pontage.engine import Engine
 from pontage.errors import ClientError, InvalidRequestError
-from pontage.server.http import Headers
+from pontage.server.exchange import Exchange
 
 HEADERS: Final = {
     "strict": "x-pontage-strict",
@@ -27,11 +27,12 @@ MOST: Final = 16
 LONGEST_SESSION: Final = 256
 
 
-def options_of(headers: Headers) -> CallOptions:
+def options_of(exchange: Exchange) -> CallOptions:
     """What the headers ask. Raises InvalidRequestError for a header that makes no sense."""
+    headers = exchange.request.headers
     told = {name: value for name, header in HEADERS.items() if (value := headers.get(header)) is not None}
     if not told:
-        return CallOptions()
+        return CallOptions(id=exchange.id, format=exchange.form)
     strict = told.get("strict", "false").lower()
     if strict not in ("true", "false"):
         raise InvalidRequestError("x-pontage-strict must be true or false", param="x-pontage-strict")
@@ -44,6 +45,8 @@ def options_of(headers: Headers) -> CallOptions:
         tags=_names(told.get("tags", ""), "x-pontage-tags"),
         session=session,
         fallbacks=_names(told.get("fallbacks", ""), "x-pontage-fallbacks"),
+        id=exchange.id,
+        format=exchange.form,
     )
 
 
