@@ -55,9 +55,7 @@ class Attempts:
         crossing = Crossing(
             plan=chosen, target=chosen.targets[0], began=datetime.now(UTC), options=options, streamed=streamed
         )
-        first = self._registry.require(chosen.targets[0].provider)
-        total = (chosen.timeouts or first.client.config.timeouts).total
-        deadline = asyncio.get_running_loop().time() + min(total, options.timeout or total)
+        deadline = asyncio.get_running_loop().time() + self.total(chosen, options)
         failure: PontageError | None = None
         for target in chosen.targets:
             configured = self._registry.require(target.provider)
@@ -89,6 +87,16 @@ class Attempts:
         crossing.error = signed(failure, crossing)
         self._settle(crossing)
         raise failure
+
+    def total(self, chosen: Plan, options: CallOptions) -> float:
+        """The seconds that the whole call may take."""
+        first = self._registry.require(chosen.targets[0].provider)
+        total = (chosen.timeouts or first.client.config.timeouts).total
+        return min(total, options.timeout or total)
+
+    def telling(self, settle: Callable[[Crossing], None]) -> Attempts:
+        """The same attempts, with another one to be told of those that failed: for parts of a call."""
+        return Attempts(self._registry, self._knowledge, self._book, settle)
 
     def ended(self, crossing: Crossing) -> None:
         """A call that was answered has ended, well or with its `error`: the book is told."""

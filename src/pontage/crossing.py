@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from time import monotonic
 from typing import Generic, TypeVar
@@ -15,6 +16,7 @@ from pontage.dialects.task import TaskReply
 from pontage.domain.chat import ChatResponse, Note, TokenUsage
 from pontage.domain.embeddings import EmbeddingResponse
 from pontage.domain.rerank import RerankResponse
+from pontage.domain.usage import summed
 from pontage.errors import PontageError, UpstreamTimeoutError
 from pontage.observing.record import LEFT, AttemptRecord
 from pontage.router.plan import Plan, RouteTarget
@@ -28,13 +30,16 @@ R = TypeVar("R", ChatResponse, EmbeddingResponse, RerankResponse)
 class CallOptions(Struct, frozen=True, kw_only=True):
     """What a caller asks of the crossing itself. `timeout` in seconds clips the route's own total. `session`: calls of
     one session go to one place, while it is well; `fallbacks`: models to ask when the one named fails. `id` and
-    `format`: the request's own and its client's, where it came through the gateway."""
+    `format`: the request's own and its client's, where it came through the gateway. `cache`: `no-store` leaves kept
+    answers alone, `no-cache` asks anew; `tenant`: whose call it is, for no answer is kept for another."""
 
     strict: bool = False
     timeout: float | None = None
     tags: tuple[str, ...] = ()
     session: str | None = None
     fallbacks: tuple[str, ...] = ()
+    cache: tuple[str, ...] = ()
+    tenant: str = ""
     id: str = ""
     format: str = ""
 
@@ -61,6 +66,7 @@ class Crossing(Struct, kw_only=True):
     cost: Money | None = None  # None: not known
     notes: tuple[Note, ...] = ()
     stop: str | None = None  # None: not told, or nobody read it
+    cache: str = ""  # hit, miss or bypass, where the route keeps or shares answers
     received: int = 0
     left: bool = False
     truncated: bool = False
@@ -88,6 +94,23 @@ class Crossing(Struct, kw_only=True):
             last.elapsed = self.elapsed - last.began
         if last.code is None and self.error is not None:
             last.code = self.error.code
+        used = [one for one in self.tried if one.usage is not None]
+        self.estimated = any(one.estimated for one in used)
+        if len(used) > 1:
+            costs = [one.cost for one in used if one.cost is not None]
+            self.cost = sum(costs, Money()) if len(costs) == len(used) else None
+        if self.continued:
+            self.usage = summed([one.usage for one in used])
+
+    def join(self, others: Sequence[Crossing], plan: Plan) -> None:
+        """Take in the attempts of `others`, which were parts of the same call by `plan`, before its own."""
+        began = min([self.began, *(one.began for one in others)])
+        started = min([self.started, *(one.started for one in others)])
+        for one in (self, *others):
+            for record in one.tried:
+                record.began += one.started - started
+        self.tried = [record for one in (*others, self) for record in one.tried]
+        self.plan, self.began, self.started = plan, began, started
 
 
 class Outcome(Struct, frozen=True, kw_only=True):

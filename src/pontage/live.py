@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from typing import Generic, NamedTuple, TypeVar
 
 from pontage.crossing import Crossing, signed
+from pontage.dialects.envelope import Call
 from pontage.domain.chat import Note, TokenUsage
-from pontage.errors import PontageError, UpstreamTimeoutError
-from pontage.estimate import filled
+from pontage.errors import InvalidRequestError, PontageError, UpstreamTimeoutError
+from pontage.estimate import estimate_tokens, filled
 from pontage.providers.base import Passing, Pulled
 
 T = TypeVar("T")
@@ -54,7 +55,8 @@ class LiveStream(Generic[T]):
         self._heir = heir
         self._settled = False
         self._left = False
-        crossing.tried[-1].first_byte = opened.elapsed
+        if crossing.tried:  # else the answer was kept, or is shared
+            crossing.tried[-1].first_byte = opened.elapsed
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -107,7 +109,7 @@ class LiveStream(Generic[T]):
         crossing.error, crossing.left, crossing.notes = error, self._left, self.notes
         crossing.truncated = self._left or not whole
         crossing.usage = self._pulled.usage if whole else self.used
-        crossing.estimated = crossing.estimated or crossing.usage is not self._pulled.usage
+        crossing.tried[-1].estimated = crossing.usage is not self._pulled.usage
         self._tell(crossing)
 
 
@@ -160,6 +162,14 @@ async def until_content(pulled: Pulled[T]) -> list[T]:
             break
         held.append(piece)
     return held
+
+
+def prompt_tokens(call: Call) -> int:
+    """The tokens that a request probably has."""
+    try:
+        return estimate_tokens(call.request)
+    except InvalidRequestError:  # its provider could read it
+        return len(call.body) // 4
 
 
 @asynccontextmanager
