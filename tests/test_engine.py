@@ -26,9 +26,9 @@ def engaged(work: Callable[[Engine, list[Crossing]], Awaitable[Any]]) -> list[Cr
     settled: list[Crossing] = []
 
     class Watched(Engine):
-        async def settle(self, crossing: Crossing) -> None:
+        def settle(self, crossing: Crossing) -> None:
             settled.append(crossing)
-            await super().settle(crossing)
+            super().settle(crossing)
 
     async def main() -> None:
         plain = assemble(CONFIG, {})
@@ -106,7 +106,9 @@ def test_a_stream_is_settled_once_however_it_ends(shape: str, end: str) -> None:
 
     (crossing,) = engaged(work)
     assert (crossing.error is not None) == (end == "broken")
-    assert (crossing.usage is not None) == (end in ("read", "closed twice"))
+    assert crossing.usage is not None
+    assert crossing.left == (end == "left")
+    assert crossing.truncated == crossing.estimated == (end in ("left", "broken"))
 
 
 def test_what_is_settled_is_logged_without_a_word_of_the_content(caplog: pytest.LogCaptureFixture) -> None:

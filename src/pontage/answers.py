@@ -7,10 +7,11 @@ from typing import Any
 
 from pontage.asking import parse_output
 from pontage.catalog import Money
-from pontage.crossing import LiveStream, travelled
+from pontage.crossing import travelled
 from pontage.domain.chat import ChatResponse, Message, Note, Stop, TokenUsage
 from pontage.domain.parts import Text
 from pontage.domain.stream import Delta, PartEnded, PartStarted, StreamEvent, collect
+from pontage.live import LiveStream
 
 
 class Answer:

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from random import random
 from time import monotonic
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-from pontage.accounts.account import Account, Once, Refused
-from pontage.accounts.asked import Asked
-from pontage.accounts.books import Books
-from pontage.crossing import CallOptions, Crossing, Settle, label, signed
+from pontage.accounts.account import Refused
+from pontage.crossing import CallOptions, Crossing, Once, label, signed
 from pontage.errors import PontageError, RateLimitedError
 from pontage.knowledge import Knowledge
 from pontage.observing.record import AttemptRecord
@@ -36,50 +35,27 @@ log = logging.getLogger("pontage.attempts")
 T = TypeVar("T")
 
 
-class How(NamedTuple):
-    """`streamed`: an answer is the first content of a stream; `again`: the same target may be asked twice."""
-
-    streamed: bool = False
-    again: bool = True
-
-
-WHOLE = How()
-
-
 class Attempts:
     """Tries what is planned, and keeps the book of how that went. `settle` is told of every call that failed."""
 
     def __init__(
-        self,
-        registry: ProviderRegistry,
-        knowledge: Knowledge,
-        book: HealthBook,
-        settle: Settle,
-        books: Books | None = None,
+        self, registry: ProviderRegistry, knowledge: Knowledge, book: HealthBook, settle: Callable[[Crossing], None]
     ) -> None:
         self._registry = registry
         self._knowledge = knowledge
         self._book = book
         self._settle = settle
-        self._books = books
 
     async def run(
-        self, chosen: Plan, options: CallOptions, once: Once[T], asked: Asked, how: How = WHOLE
+        self, chosen: Plan, options: CallOptions, once: Once[T], *, streamed: bool = False, again: bool = True
     ) -> tuple[T, Crossing]:
-        """Try target after target until one answers, on an account of its own where books are kept. Raises the last
-        failure, or what the books refuse."""
-        began = datetime.now(UTC)
-        crossing = Crossing(plan=chosen, target=chosen.targets[0], began=began, options=options, streamed=how.streamed)
-        if self._books is None:
-            return await self._try(crossing, once, how)
-        async with Account(self._books, crossing, asked) as account:
-            return await self._try(crossing, account.around(once), how)
-
-    async def _try(self, crossing: Crossing, once: Once[T], how: How) -> tuple[T, Crossing]:
-        chosen, options = crossing.plan, crossing.options
-        first = self._registry.require(chosen.targets[0].provider)
-        total = (chosen.timeouts or first.client.config.timeouts).total
-        deadline = asyncio.get_running_loop().time() + min(total, options.timeout or total)
+        """Try target after target until one answers. `streamed`: an answer is the first content of a stream; `again`:
+        the same target may be asked twice. Raises the last failure."""
+        crossing = Crossing(
+            plan=chosen, target=chosen.targets[0], began=datetime.now(UTC), options=options, streamed=streamed
+        )
+        once = once if options.account is None else options.account.around(once, crossing)
+        deadline = asyncio.get_running_loop().time() + self.total(chosen, options)
         failure: PontageError | None = None
         for target in chosen.targets:
             configured = self._registry.require(target.provider)
@@ -94,28 +70,41 @@ class Attempts:
                     result = await once(configured, attempt)
                 except PontageError as error:
                     failure = error
-                    if not await stay.failed(error, key, watch, again=how.again):
+                    if not await stay.failed(error, key, watch, again=again):
                         break
-                except Refused as refused:  # by the books, so that nobody was asked
+                except Refused as refused:  # by the books: nobody was asked
                     watch.left(monotonic())
-                    crossing.error = refused.error
-                    await self._settle(crossing)
+                    crossing.error = signed(refused.error, crossing)
+                    self._settle(crossing)
+                    await crossing.safe()
                     raise refused.error from None
                 except BaseException:
                     watch.left(monotonic())
                     crossing.left = True
-                    await self._settle(crossing)
+                    self._settle(crossing)
+                    await crossing.safe()
                     raise
                 else:
-                    stay.answered(key, watch, streamed=how.streamed)
+                    stay.answered(key, watch, streamed=streamed)
                     return result, crossing
             failure = failure or stay.nobody()
             if len(crossing.tried) >= chosen.attempts or not goes_elsewhere(judge(failure), chosen.rules):
                 break
         assert failure is not None
         crossing.error = signed(failure, crossing)
-        await self._settle(crossing)
+        self._settle(crossing)
+        await crossing.safe()
         raise failure
+
+    def total(self, chosen: Plan, options: CallOptions) -> float:
+        """The seconds that the whole call may take."""
+        first = self._registry.require(chosen.targets[0].provider)
+        total = (chosen.timeouts or first.client.config.timeouts).total
+        return min(total, options.timeout or total)
+
+    def telling(self, settle: Callable[[Crossing], None]) -> Attempts:
+        """The same attempts, with another one to be told of those that failed: for parts of a call."""
+        return Attempts(self._registry, self._knowledge, self._book, settle)
 
     def ended(self, crossing: Crossing) -> None:
         """A call that was answered has ended, well or with its `error`: the book is told."""

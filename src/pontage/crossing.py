@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from time import monotonic
 from typing import Generic, Protocol, TypeVar
@@ -18,53 +16,73 @@ from pontage.dialects.task import TaskReply
 from pontage.domain.chat import ChatResponse, Note, TokenUsage
 from pontage.domain.embeddings import EmbeddingResponse
 from pontage.domain.rerank import RerankResponse
+from pontage.domain.usage import summed
 from pontage.errors import PontageError, UpstreamTimeoutError
-from pontage.knowledge import Bill
 from pontage.observing.record import LEFT, AttemptRecord
-from pontage.providers.base import Passing, Pulled, StreamReply
+from pontage.providers.base import Attempt
+from pontage.registry import Configured
 from pontage.router.plan import Plan, RouteTarget
 from pontage.router.watch import Watch
 from pontage.security.keys import Caller
 from pontage.security.limits import Standing
 
-T = TypeVar("T")
 Q = TypeVar("Q")
 A = TypeVar("A")
+T = TypeVar("T")
 R = TypeVar("R", ChatResponse, EmbeddingResponse, RerankResponse)
 
 
-class CallOptions(Struct, frozen=True, kw_only=True):
-    """What a caller asks of the crossing itself. `timeout` in seconds clips the route's own total. `session`: calls of
-    one session go to one place, while it is well; `fallbacks`: models to ask when the one named fails. `id` and
-    `format`: the request's own and its client's, where it came through the gateway; `caller`: whose key it is."""
-
-    strict: bool = False
-    timeout: float | None = None
-    tags: tuple[str, ...] = ()
-    session: str | None = None
-    fallbacks: tuple[str, ...] = ()
-    id: str = ""
-    format: str = ""
-    caller: Caller | None = None
+Once = Callable[[Configured, Attempt], Awaitable[T]]
+"""One attempt at a provider. Raises one of the error tree."""
 
 
 class Kept(Protocol):
-    """An account in the books."""
+    """The account of a call, as far as its crossing has to know it."""
 
     @property
     def standings(self) -> list[Standing]:
         """How the limits stand that the call is under."""
         ...
 
-    async def settle(self) -> None:
-        """The call has ended, as its crossing tells; returns when that is safe."""
+    def around(self, once: Once[T], crossing: Crossing) -> Once[T]:
+        """`once`, with money held before it."""
         ...
+
+    def settle(self, crossing: Crossing) -> None:
+        """The call has ended, as this crossing tells: its books are written."""
+        ...
+
+    async def safe(self) -> None:
+        """Wait until what was written is safe."""
+        ...
+
+
+class CallOptions(Struct, frozen=True, kw_only=True):
+    """What a caller asks of the crossing itself. `timeout` in seconds clips the route's own total. `session`: calls of
+    one session go to one place, while it is well; `fallbacks`: models to ask when the one named fails. `id` and
+    `format`: the request's own and its client's, where it came through the gateway. `cache`: `no-store` leaves kept
+    answers alone, `no-cache` asks anew; `tenant`: whose call it is, for no answer is kept for another; `caller`: whose
+    key it came with; `account`: of it, where books are kept."""
+
+    strict: bool = False
+    timeout: float | None = None
+    tags: tuple[str, ...] = ()
+    session: str | None = None
+    fallbacks: tuple[str, ...] = ()
+    cache: tuple[str, ...] = ()
+    tenant: str = ""
+    id: str = ""
+    format: str = ""
+    caller: Caller | None = None
+    account: Kept | None = None
 
 
 class Crossing(Struct, kw_only=True):
     """Where a call may go, where it was, and what it used and cost so far. `began` is in UTC, `started` the same moment
     on the monotonic clock, `elapsed` the seconds to its end. `received`: bytes of the answer, as the provider wrote a
-    whole one, as the client gets a stream. `left`: its caller did not wait for the end."""
+    whole one, as the client gets a stream. `left`: its caller did not wait for the end. `truncated`: the caller was
+    not given all of it. `estimated`: usage, and cost with it, are in part an estimate. `continued`: how often another
+    target went on where a stream broke."""
 
     plan: Plan
     target: RouteTarget
@@ -78,18 +96,16 @@ class Crossing(Struct, kw_only=True):
     watch: Watch | None = None  # of the attempt that was answered
     simulated: bool = False
     usage: TokenUsage | None = None
-    bill: Bill | None = None
+    cost: Money | None = None  # None: not known
     notes: tuple[Note, ...] = ()
     stop: str | None = None  # None: not told, or nobody read it
+    cache: str = ""  # hit, miss or bypass, where the route keeps or shares answers
     received: int = 0
     left: bool = False
+    truncated: bool = False
+    estimated: bool = False
+    continued: int = 0
     error: PontageError | None = None
-    account: Kept | None = None  # None: no books are kept
-
-    @property
-    def cost(self) -> Money | None:
-        """What it cost; None when that is not known."""
-        return None if self.bill is None else self.bill.cost
 
     @property
     def attempts(self) -> tuple[str, ...]:
@@ -99,6 +115,11 @@ class Crossing(Struct, kw_only=True):
     def answered(self, usage: TokenUsage | None, notes: tuple[Note, ...], received: int) -> None:
         """A whole answer is there."""
         self.usage, self.notes, self.received = usage, notes, received
+
+    async def safe(self) -> None:
+        """Wait until the record of it is safe, where books are kept: before the client gets its last byte."""
+        if self.options.account is not None:
+            await self.options.account.safe()
 
     def close(self, now: float) -> None:
         """It is over: what the last attempt took is known. `now`: on the clock of `started`."""
@@ -111,10 +132,23 @@ class Crossing(Struct, kw_only=True):
             last.elapsed = self.elapsed - last.began
         if last.code is None and self.error is not None:
             last.code = self.error.code
+        used = [one for one in self.tried if one.usage is not None]
+        self.estimated = any(one.estimated for one in used)
+        if len(used) > 1:
+            costs = [one.cost for one in used if one.cost is not None]
+            self.cost = sum(costs, Money()) if len(costs) == len(used) else None
+        if self.continued:
+            self.usage = summed([one.usage for one in used])
 
-
-Settle = Callable[[Crossing], Awaitable[None]]
-"""Makes the record of a crossing that has ended, and returns when that is safe."""
+    def join(self, others: Sequence[Crossing], plan: Plan) -> None:
+        """Take in the attempts of `others`, which were parts of the same call by `plan`, before its own."""
+        began = min([self.began, *(one.began for one in others)])
+        started = min([self.started, *(one.started for one in others)])
+        for one in (self, *others):
+            for record in one.tried:
+                record.began += one.started - started
+        self.tried = [record for one in (*others, self) for record in one.tried]
+        self.plan, self.began, self.started = plan, began, started
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -138,107 +172,6 @@ class Performed(Struct, Generic[Q, A], frozen=True, kw_only=True):
     crossing: Crossing
 
 
-class LiveStream(Generic[T]):
-    """A stream whose first content is there: from here on it is told truthfully to its end."""
-
-    def __init__(
-        self,
-        crossing: Crossing,
-        reply: StreamReply,
-        pulled: Pulled[T],
-        held: list[T],
-        settle: Settle,
-    ) -> None:
-        self.crossing = crossing
-        self.request_notes = reply.notes
-        self.elapsed = reply.elapsed
-        self._reply = reply
-        self._pulled = pulled
-        self._held = held
-        self._tell = settle
-        self._settled = False
-        crossing.tried[-1].first_byte = reply.elapsed
-
-    @property
-    def notes(self) -> tuple[Note, ...]:
-        """What the request lost, and what could not be said of the answer so far."""
-        return (*self.request_notes, *self._pulled.notes())
-
-    async def pull(self) -> T | None:
-        """The next piece, or None after the truthful end. Raises one of the error tree where the stream breaks."""
-        if self._held:
-            return self._counted(self._held.pop(0))
-        try:
-            piece = await self._pulled.pull()
-        except PontageError as error:
-            await self._settle(signed(error, self.crossing))
-            raise
-        if piece is None:
-            await self._settle(None)
-            return None
-        return self._counted(piece)
-
-    def fail(self, error: PontageError) -> T:
-        """The last piece for the reader of a stream that broke with `error`."""
-        return self._pulled.fail(error)
-
-    async def aclose(self) -> None:
-        """Close the upstream and settle; safe to call twice."""
-        await self._reply.aclose()
-        await self._settle(None, left=True)
-
-    def _counted(self, piece: T) -> T:
-        if isinstance(piece, bytes):
-            self.crossing.received += len(piece)
-        return piece
-
-    async def _settle(self, error: PontageError | None, *, left: bool = False) -> None:
-        if not self._settled:
-            self._settled = True
-            self.crossing.error, self.crossing.left = error, left
-            self.crossing.usage, self.crossing.notes = self._pulled.usage, self.notes
-            await self._tell(self.crossing)
-
-
-class LivePassage:
-    """An answer that passes as it comes, and the journey it makes."""
-
-    def __init__(self, crossing: Crossing, passing: Passing, settle: Settle) -> None:
-        self.crossing = crossing
-        self.status = passing.status
-        self.headers = passing.headers
-        self.elapsed = passing.elapsed
-        self._passing = passing
-        self._tell = settle
-        self._settled = False
-        crossing.tried[-1].first_byte = passing.elapsed
-
-    async def pull(self) -> bytes | None:
-        """The next piece, perhaps an empty one; None after the end. Raises one of the error tree."""
-        try:
-            piece = await self._passing.pull()
-        except PontageError as error:
-            await self._settle(signed(error, self.crossing))
-            raise
-        if piece is None:
-            await self._settle(None)
-        else:
-            self.crossing.received += len(piece)
-        return piece
-
-    async def aclose(self) -> None:
-        """Close the upstream and settle; safe to call twice."""
-        await self._passing.aclose()
-        await self._settle(None, left=True)
-
-    async def _settle(self, error: PontageError | None, *, left: bool = False) -> None:
-        if not self._settled:
-            self._settled = True
-            self.crossing.error, self.crossing.left = error, left
-            self.crossing.usage = self._passing.usage
-            await self._tell(self.crossing)
-
-
 def travelled(answer: R, crossing: Crossing, notes: tuple[Note, ...]) -> R:
     """`answer` with what its journey tells: the request's notes, the attempts, the provider and the cost."""
     return msgspec.structs.replace(
@@ -248,29 +181,6 @@ def travelled(answer: R, crossing: Crossing, notes: tuple[Note, ...]) -> R:
         provider=crossing.target.provider,
         cost=crossing.cost,
     )
-
-
-async def until_content(pulled: Pulled[T]) -> list[T]:
-    """Pull until the first content (or the end): until then the attempt can still be given up unseen."""
-    held: list[T] = []
-    while not pulled.content:
-        piece = await pulled.pull()
-        if piece is None:
-            break
-        held.append(piece)
-    return held
-
-
-@asynccontextmanager
-async def first_content_within(seconds: float) -> AsyncGenerator[None]:
-    """What is done inside ends with the first content. Raises UpstreamTimeoutError when that takes longer."""
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError:
-        raise UpstreamTimeoutError(
-            f"the provider sent no content within {seconds:g} s", phase="first_content"
-        ) from None
 
 
 def label(error: PontageError) -> str:

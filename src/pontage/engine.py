@@ -7,21 +7,17 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import TypeVar
 
+from pontage.accounts.account import on_account
 from pontage.accounts.asked import Asked
 from pontage.accounts.books import Books
 from pontage.admission import Admission
-from pontage.attempts import Attempts, How
-from pontage.config import Config
-from pontage.cost import conditions_of
+from pontage.attempts import Attempts
+from pontage.config import Config, OnDisconnect
 from pontage.crossing import (
     CallOptions,
     Crossing,
-    LivePassage,
-    LiveStream,
     Outcome,
     Performed,
-    first_content_within,
-    until_content,
 )
 from pontage.dialects.dialect import ClientSide
 from pontage.dialects.envelope import Call, Reply
@@ -29,10 +25,14 @@ from pontage.dialects.forwarding import Passage
 from pontage.dialects.task import Task, TaskReply
 from pontage.domain.chat import Note
 from pontage.domain.stream import StreamEvent
+from pontage.hedging import Hedges
 from pontage.inventory import Inventory
 from pontage.knowledge import Knowledge
+from pontage.leaving import Leavings
+from pontage.live import LivePassage, LiveStream
+from pontage.opening import InEvents, InFormat, Opener
 from pontage.planning import Planner
-from pontage.providers.base import Attempt, Passing, Pulled, StreamReply
+from pontage.providers.base import Attempt, Passing
 from pontage.registry import Configured, ProviderRegistry
 from pontage.router.book import HealthBook
 from pontage.router.plan import Plan
@@ -41,7 +41,6 @@ from pontage.transport import Transport
 
 log = logging.getLogger("pontage.engine")
 
-T = TypeVar("T")
 Q = TypeVar("Q")
 A = TypeVar("A")
 
@@ -72,10 +71,14 @@ class Engine:
         self.book = HealthBook()
         self.listeners: list[Callable[[Crossing], None]] = []
         self._planner = Planner(config, registry, self.knowledge, self.book)
-        self._attempts = Attempts(registry, self.knowledge, self.book, self.settle, books)
+        self._attempts = Attempts(registry, self.knowledge, self.book, self.settle)
+        self._leavings = Leavings(self._planner.price)
+        self._hedges = Hedges(self._attempts, self.settle, self._planner.price)
+        self._opener = Opener(self._attempts, self._hedges, self._leavings, self.settle, self._planner.price)
 
     async def aclose(self) -> None:
         """Close every connection to a provider."""
+        await self._leavings.aclose()
         await self.inventory.aclose()
         await self.transport.aclose()
 
@@ -90,15 +93,10 @@ class Engine:
     async def send(self, call: Call, options: CallOptions = DEFAULT_OPTIONS) -> Outcome:
         """The whole answer. Raises one of the error tree, with the attempts it took."""
 
-        async def attempt_once(configured: Configured, attempt: Attempt) -> tuple[Reply, tuple[Note, ...]]:
-            return await configured.client.send(call, attempt)
-
-        chosen = self._planner.chosen(call, options)
-        (reply, notes), crossing = await self._attempts.run(chosen, options, attempt_once, Asked.of(call))
-        crossing.answered(reply.usage, notes, len(reply.body))
-        crossing.stop, crossing.tried[-1].first_byte = reply.stop, reply.first_byte
-        await self.settle(crossing)
-        return Outcome(reply=reply, notes=notes, crossing=crossing)
+        chosen, options = on_account(self.books, self._planner.chosen(call, options), options, Asked.of(call))
+        if self._policy(chosen) == "drain":
+            return await self._leavings.through(self._send(call, chosen, options))
+        return await self._send(call, chosen, options)
 
     async def perform(self, task: Task[Q, A], options: CallOptions = DEFAULT_OPTIONS) -> Performed[Q, A]:
         """The answer of an operation beside chat. Raises one of the error tree; InvalidRequestError where none of the
@@ -110,9 +108,11 @@ class Engine:
         name = task.operation.name
         chosen = self._planner.able(self.plan(task.model), name, lambda one: one.client.offers(name))
         asked = Asked(model=task.model, size=len(task.body))
-        (reply, notes), crossing = await self._attempts.run(chosen, options, attempt_once, asked)
+        chosen, options = on_account(self.books, chosen, options, asked)
+        (reply, notes), crossing = await self._attempts.run(chosen, options, attempt_once)
         crossing.answered(reply.usage, notes, len(reply.body))
-        await self.settle(crossing)
+        self.settle(crossing)
+        await crossing.safe()
         return Performed(reply=reply, notes=notes, crossing=crossing)
 
     async def forward(
@@ -132,28 +132,28 @@ class Engine:
         else:
             chosen = self._planner.to_provider(provider, takes)
         asked = Asked(model=model or passage.path, size=len(passage.body), bounded=False)
-        passing, crossing = await self._attempts.run(chosen, options, attempt_once, asked, How(again=False))
+        chosen, options = on_account(self.books, chosen, options, asked)
+        passing, crossing = await self._attempts.run(chosen, options, attempt_once, again=False)
         return LivePassage(crossing, passing, self.settle)
 
     async def open(self, call: Call, client: ClientSide, options: CallOptions = DEFAULT_OPTIONS) -> LiveStream[bytes]:
         """The answer as the client's bytes, piece by piece, once its first content is there."""
-        return await self._open(call, options, lambda reply: reply.into(client))
+        chosen, options = on_account(self.books, self._planner.chosen(call, options), options, Asked.of(call))
+        return await self._opener.open(call, chosen, options, InFormat(client), self._policy(chosen))
 
     async def open_events(
         self, call: Call, options: CallOptions = DEFAULT_OPTIONS
     ) -> LiveStream[Sequence[StreamEvent]]:
         """The answer as canonical events, once its first content is there."""
-        return await self._open(call, options, lambda reply: reply.events())
+        chosen, options = on_account(self.books, self._planner.chosen(call, options), options, Asked.of(call))
+        return await self._opener.open(call, chosen, options, InEvents(), self._policy(chosen))
 
-    async def settle(self, crossing: Crossing) -> None:
-        """A call has ended: the one place where its record is made. Returns when that is safe."""
+    def settle(self, crossing: Crossing) -> None:
+        """A call has ended: the one place where its record is made."""
         self._attempts.ended(crossing)
         self._planner.remember(crossing)
-        target = crossing.target
         if crossing.usage is not None and not crossing.simulated:
-            configured = self.registry.require(target.provider)
-            place = (target.provider, configured.client.provider_type, configured.base_name(target.model))
-            crossing.bill = self.knowledge.bill(crossing.usage, place, conditions_of(crossing.usage, crossing.began))
+            crossing.cost = self._planner.price(crossing, crossing.usage)
         crossing.close(monotonic())
         for listen in self.listeners:
             listen(crossing)
@@ -161,23 +161,24 @@ class Engine:
             cost = f"${crossing.cost}" if crossing.cost is not None else ""
             tried = ",".join(crossing.attempts)
             told = {"fields": line_of(crossing)}
-            log.info("%s -> %s/%s %s %s", crossing.plan.route, target.provider, target.model, tried, cost, extra=told)
-        if crossing.account is not None:
-            await crossing.account.settle()
+            log.info("%s -> %s %s %s", crossing.plan.route, crossing.target.name, tried, cost, extra=told)
+        if crossing.options.account is not None:
+            crossing.options.account.settle(crossing)
 
-    async def _open(self, call: Call, options: CallOptions, shape: Callable[[StreamReply], Pulled[T]]) -> LiveStream[T]:
-        async def attempt_once(configured: Configured, attempt: Attempt) -> tuple[StreamReply, Pulled[T], list[T]]:
-            async with first_content_within(attempt.first_content):
-                reply = await configured.client.open(call, attempt)
-                try:
-                    pulled = shape(reply)
-                    held = await until_content(pulled)
-                except BaseException:
-                    await reply.aclose()
-                    raise
-            return reply, pulled, held
+    def _policy(self, chosen: Plan) -> OnDisconnect:
+        return chosen.on_disconnect or self.config.server.streams.on_disconnect
 
-        chosen = self._planner.chosen(call, options)
-        asked, how = Asked.of(call), How(streamed=True)
-        (reply, pulled, held), crossing = await self._attempts.run(chosen, options, attempt_once, asked, how)
-        return LiveStream(crossing, reply, pulled, held, self.settle)
+    async def _send(self, call: Call, chosen: Plan, options: CallOptions) -> Outcome:
+        async def attempt_once(configured: Configured, attempt: Attempt) -> tuple[Reply, tuple[Note, ...]]:
+            return await configured.client.send(call, attempt)
+
+        async def discard(found: tuple[Reply, tuple[Note, ...]], crossing: Crossing) -> None:
+            crossing.usage = found[0].usage
+
+        found = await self._hedges.run(call, chosen, options, attempt_once, discard, streamed=False)
+        (reply, notes), crossing = found
+        crossing.answered(reply.usage, notes, len(reply.body))
+        crossing.stop, crossing.tried[-1].first_byte = reply.stop, reply.first_byte
+        self.settle(crossing)
+        await crossing.safe()
+        return Outcome(reply=reply, notes=notes, crossing=crossing)

@@ -7,11 +7,12 @@ Its weights are fitted to recorded requests; tests/test_estimate.py tells how ne
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final, assert_never
 
 import msgspec
 
-from pontage.domain.chat import ChatRequest, CustomTool, FunctionTool, Message, ServerTool, Tool
+from pontage.domain.chat import ChatRequest, CustomTool, FunctionTool, Message, ServerTool, TokenUsage, Tool
 from pontage.domain.parts import (
     Audio,
     Document,
@@ -51,6 +52,21 @@ def estimate_tokens(request: ChatRequest) -> int:
     if request.output is not None and request.output.schema is not None:
         total += _json(request.output.schema)
     return round(total)
+
+
+def filled(told: TokenUsage | None, output: int, prompt: Callable[[], int]) -> TokenUsage:
+    """What an answer that did not reach its end has used: what was `told` of it, and for what was not, estimates of the
+    tokens of its `output` and of its `prompt`. The same object where nothing had to be filled in.
+
+    Some providers tell all the time what they have counted so far; others tell a first count of one or two and no other
+    until the end, so what is told is not believed when far more was seen.
+    """
+    usage = told or TokenUsage()
+    if usage.total_input is None:
+        usage = msgspec.structs.replace(usage, input=prompt())
+    if 2 * (usage.total_output or 0) < output:
+        usage = msgspec.structs.replace(usage, output=output, reasoning=None)
+    return usage
 
 
 def text_tokens(text: str) -> float:

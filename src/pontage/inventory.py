@@ -39,6 +39,11 @@ class Listing(Struct, frozen=True):
     models: tuple[ModelInfo, ...] = ()
     until: float = 0.0
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Theirs."""
+        return frozenset(info.id for info in self.models)
+
 
 UNASKED = Listing()
 
@@ -72,6 +77,10 @@ class Inventory:
         every = self._knowledge.catalog.models(configured.client.provider_type)
         catalogued = [facts for facts in every if any(fnmatchcase(facts.id, one) for one in patterns)]
         return list(merged(configured, listed, catalogued, self._knowledge))
+
+    def listed(self, configured: Configured) -> frozenset[str]:
+        """The names in the provider's own list, if it was asked for it. Asks no one."""
+        return self._listings.get(configured, UNASKED).names
 
     async def ask(self, wanted: Sequence[Configured]) -> None:
         """Ask these providers for their own lists, side by side, and wait for them as long as one likes to wait."""

@@ -104,7 +104,7 @@ class Planner:
 
     def _looked_at(self) -> Landscape:
         providers = {configured.name: configured for configured in self._registry.all()}
-        return Landscape(providers, self._config.models, ALIASES, self._facts, self._price)
+        return Landscape(providers, self._config.models, ALIASES, self._facts, self._price_now)
 
     def _facts(self, provider: str, model: str) -> ModelFacts | None:
         """What the catalogue tells, and the user's own word before it."""
@@ -119,10 +119,17 @@ class Planner:
             facts, context=context, max_input=None, max_output=own.max_output_tokens or facts.max_output
         )
 
-    def _price(self, provider: str, model: str, usage: TokenUsage) -> Money | None:
+    def price(self, crossing: Crossing, usage: TokenUsage) -> Money | None:
+        """What `usage` cost at the place where the crossing is now; None when no price is known."""
+        return self._price(crossing.target.provider, crossing.target.model, usage, crossing.began)
+
+    def _price_now(self, provider: str, model: str, usage: TokenUsage) -> Money | None:
+        return self._price(provider, model, usage, datetime.now(UTC))
+
+    def _price(self, provider: str, model: str, usage: TokenUsage, at: datetime) -> Money | None:
         configured = self._registry.require(provider)
         kind, name = configured.client.provider_type, configured.base_name(model)
-        return self._knowledge.cost(usage, provider, kind, name, datetime.now(UTC))
+        return self._knowledge.cost(usage, provider, kind, name, at)
 
     def _asked(self, call: Call, found: Plan, options: CallOptions, conversation: str) -> Asked:
         turn = self._turns[found.route] = self._turns.get(found.route, -1) + 1 if len(self._turns) < MOST_PLANS else 0

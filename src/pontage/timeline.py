@@ -5,7 +5,7 @@ Neither holds anything of what was said, and no key.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -14,8 +14,13 @@ from pontage.domain.chat import TokenUsage
 from pontage.observing.record import AttemptRecord
 from pontage.router.plan import Plan
 
-MOST_TARGETS = 64
+MOST_TARGETS: Final = 64
 """Targets that a timeline shows, and as many that were left out; `auto` may have hundreds."""
+KINDS: Final = tuple(name for name in TokenUsage.__struct_fields__ if name != "raw")
+GLANCE: Final = (
+    "id", "began", "ms", "outcome", "status", "handler", "format", "provider", "model", "usage", "cost_usd",
+)  # fmt: skip
+"""What a list of requests shows of each."""
 
 
 def outcome_of(crossing: Crossing) -> str:
@@ -90,6 +95,20 @@ def plan_of(plan: Plan) -> dict[str, Any]:
     }
 
 
+def glance_of(timeline: dict[str, Any]) -> dict[str, Any]:
+    """What a list of requests shows of a timeline."""
+    glance = {name: timeline[name] for name in GLANCE if timeline.get(name) is not None}
+    if "plan" in timeline:
+        glance["route"] = timeline["plan"]["route"]
+        glance["attempts"] = [f"{one['provider']}:{one['outcome']}" for one in timeline["attempts"]]
+    return glance
+
+
+def counts_of(usage: TokenUsage) -> list[tuple[str, int]]:
+    """What was told of each kind of tokens."""
+    return [(kind, count) for kind in KINDS if (count := getattr(usage, kind)) is not None]
+
+
 def weight_of(crossing: Crossing) -> int:
     """About how many bytes of memory it holds."""
     plan = crossing.plan
@@ -119,11 +138,7 @@ def _attempt(number: int, one: AttemptRecord) -> dict[str, Any]:
 
 
 def _usage(usage: TokenUsage | None) -> dict[str, Any] | None:
-    if usage is None:
-        return None
-    told = {name: count for name in TokenUsage.__struct_fields__ if (count := getattr(usage, name)) is not None}
-    told.pop("raw", None)
-    return told
+    return None if usage is None else dict(counts_of(usage))
 
 
 def _error(crossing: Crossing) -> dict[str, Any] | None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from pontage.assemble import assemble
 from pontage.config import Config, PriceOverride, ProviderSettings, Secret, Target, VirtualModel
-from pontage.crossing import LiveStream
 from pontage.dialects.envelope import Call
 from pontage.dialects.table import CLIENT_SIDES
 from pontage.domain.chat import ChatRequest, Message
@@ -17,6 +16,7 @@ from pontage.engine import Engine
 from pontage.ledger.records import Booked
 from pontage.ledger.sqlite import SQLiteStore
 from pontage.ledger.store import Page
+from pontage.live import LiveStream
 from pontage.security.keys import Key
 from pontage.security.rights import Rights
 from tests.replay.upstream import Upstream, whole

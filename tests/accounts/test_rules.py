@@ -36,8 +36,8 @@ def test_limits_hold_and_are_given_back(vendor: Upstream, tmp_path: Path) -> Non
     async def scene(engine: Engine, store: SQLiteStore) -> None:
         for _ in range(3):  # one after the other they are never two at the same time
             outcome = await engine.send(Call.of(asked()))
-        assert outcome.crossing.account is not None
-        assert {standing.kind for standing in outcome.crossing.account.standings} == {"requests"}
+        assert outcome.crossing.options.account is not None
+        assert {standing.kind for standing in outcome.crossing.options.account.standings} == {"requests"}
         live = await engine.open(received(stream=True), OPENAI)
         with pytest.raises(RateLimitedError, match="under way"):
             await engine.send(Call.of(asked()))

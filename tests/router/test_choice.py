@@ -264,6 +264,18 @@ def test_a_plan_says_whether_there_is_anything_to_choose() -> None:
     assert not plan("r", route(Target(model="p/small", when=Condition(tags=["x"])))).is_fixed
 
 
+def test_where_nothing_is_known_of_models_the_order_stays() -> None:
+    known = [Known("p", models=["small", "large"])]
+    where = Landscape({one.name: one for one in known}, {"r": VirtualModel(
+        targets=[Target(model="p/small"), Target(model="p/large")], strategy="cheapest"
+    )})  # fmt: skip
+    found = choose(plan("r", where), where, Asked(needs=Needs(abilities=frozenset({"images"}), input=10**9)))
+    assert [(target.model, target.reason) for target in found.targets] == [
+        ("small", "its price is not known"),
+        ("large", "its price is not known"),
+    ]
+
+
 def test_a_place_is_not_a_secret() -> None:
     target = RouteTarget(provider="p", model="m", reason="r", key=Secret("hidden"), pool="r.1")
     assert "hidden" not in repr((target, target.place))

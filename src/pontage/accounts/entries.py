@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,12 +11,14 @@ from msgspec import Struct
 from pontage.accounts.asked import Asked
 from pontage.accounts.books import Books
 from pontage.catalog.prices import Conditions
-from pontage.crossing import Crossing, label
+from pontage.cost import conditions_of
+from pontage.crossing import Crossing
 from pontage.domain.chat import TokenUsage
 from pontage.errors import PermissionDeniedError, PontageError, ProtocolError, UpstreamTimeoutError
 from pontage.ledger.bounds import bound_of_input, likely_cost, upper_bound
 from pontage.ledger.budgets import Price
 from pontage.ledger.records import AttemptEnd, RequestEnd, RequestRow, micros
+from pontage.observing.record import AttemptRecord
 from pontage.providers.base import Attempt
 from pontage.registry import Configured
 from pontage.router.plan import Plan
@@ -27,8 +28,25 @@ from pontage.security.rights import may_ask
 
 CLIENT_GONE: Final = 499
 """The status in the books of a request whose client did not wait."""
-Begin = Callable[[str, str | None], AttemptEnd]
 _UNSENT: Final = ("pool", "connect")  # the timers that run before a provider has the request
+
+
+class Hold(Struct, kw_only=True):
+    """What one attempt holds. `nano`: at most, where a `hard` budget has to know, else likely; `place` is where its
+    price is found; `record` what the crossing tells of it; `left`: its caller did not wait."""
+
+    request: str
+    number: int
+    nano: int
+    hard: bool
+    place: tuple[str, str, str]
+    simulated: bool
+    record: AttemptRecord
+    left: bool = False
+
+    def guess(self, end: AttemptEnd) -> AttemptEnd:
+        """`end` with what is held as its cost, for want of anything better."""
+        return msgspec.structs.replace(end, cost=self.nano or None, estimated=self.nano > 0)
 
 
 class Payer(Struct, frozen=True):
@@ -100,30 +118,34 @@ def request_end(number: str, crossing: Crossing) -> RequestEnd:
     )
 
 
-def last_end(
-    begin: Callable[[str, str | None], AttemptEnd], crossing: Crossing, held: int, *, hard: bool
-) -> AttemptEnd:
-    """How the attempt ended that answered, or was answering; `begin` makes it from an outcome and an error's code."""
-    error, bill = crossing.error, crossing.bill
+def cut_off(hold: Hold, outcome: str, error: str | None) -> AttemptEnd:
+    """An attempt that ends now, and of which nothing else is known."""
+    now = micros(datetime.now(UTC))
+    return AttemptEnd(request=hold.request, number=hold.number, ended=now, outcome=outcome, error=error)
+
+
+def end_of(books: Books, hold: Hold, crossing: Crossing, *, last: bool) -> AttemptEnd:
+    """How an attempt ended that was answered, as its record tells; `last`: it is the one that `crossing` ended with."""
+    record = hold.record
     end = msgspec.structs.replace(
-        begin("200" if error is None else label(error), None if error is None else error.code),
-        first=_first_content(crossing),
-        stop=crossing.stop,
-        usage=crossing.usage,
-        truncated=crossing.left or error is not None,
+        cut_off(hold, record.outcome or "left", record.code),
+        first=_first_content(crossing, record),
+        stop=crossing.stop if last else None,
+        usage=record.usage,
+        truncated=hold.left or (last and (crossing.truncated or crossing.left)) or record.code is not None,
     )
-    counted = crossing.usage is not None and (crossing.usage.total_output is not None or not end.truncated)
-    if bill is not None and bill.cost is not None and counted:
-        lines = tuple((line.bucket, line.quantity, line.rate) for line in bill.lines)
-        return msgspec.structs.replace(end, cost=bill.cost.nano, breakdown=lines, price=bill.source)
+    if hold.simulated:
+        return end
+    if record.usage is not None:
+        bill = books.knowledge.bill(record.usage, hold.place, conditions_of(record.usage, crossing.began))
+        if bill.cost is not None and not (hold.hard and record.estimated):
+            lines = tuple((line.bucket, line.quantity, line.rate) for line in bill.lines)
+            return msgspec.structs.replace(
+                end, cost=bill.cost.nano, breakdown=lines, price=bill.source, estimated=record.estimated
+            )
     # Nobody knows what it cost. Under a hard budget it counts as the most it can have been, and what was cut off is
     # guessed; else it stays unknown.
-    return estimated(end, held) if end.truncated or hard else end
-
-
-def estimated(end: AttemptEnd, held: int) -> AttemptEnd:
-    """`end` with what was held as its cost, for want of anything better."""
-    return msgspec.structs.replace(end, cost=held or None, estimated=held > 0)
+    return hold.guess(end) if end.truncated or hold.hard else end
 
 
 def may_have_cost(error: PontageError) -> bool:
@@ -132,12 +154,11 @@ def may_have_cost(error: PontageError) -> bool:
     return isinstance(error, ProtocolError) or (isinstance(error, UpstreamTimeoutError) and error.phase not in _UNSENT)
 
 
-def _first_content(crossing: Crossing) -> int | None:
+def _first_content(crossing: Crossing, record: AttemptRecord) -> int | None:
     """When the first content of a stream was there, in microseconds since 1970."""
-    last = crossing.tried[-1] if crossing.tried else None
-    if last is None or last.first_content is None:
+    if record.first_content is None:
         return None
-    return micros(crossing.began) + round((last.began + last.first_content) * 1_000_000)
+    return micros(crossing.began) + round((record.began + record.first_content) * 1_000_000)
 
 
 def used_by(crossing: Crossing) -> dict[Kind, float]:

@@ -11,7 +11,7 @@ from pontage.config.load import Loaded, load, load_text
 from pontage.config.nodes import Place
 from pontage.config.problems import ConfigErrors, describe
 from pontage.config.routes import Condition, Hedge, Need, Target, Timeouts, VirtualModel
-from pontage.config.rules import validate
+from pontage.config.rules import is_loopback, validate
 from pontage.config.secret import MASK, Secret, Veiled, decode_hook, encode_hook
 from pontage.config.sections import (
     AuthSection,
@@ -26,6 +26,7 @@ from pontage.config.sections import (
     TransportSection,
 )
 from pontage.config.spending import BudgetRule, LedgerSection, LimitRule
+from pontage.config.telemetry import OTLPSection, TelemetrySection
 from pontage.config.types import (
     Config,
     ModelSettings,
@@ -50,6 +51,7 @@ __all__ = [
     "LoggingSection",
     "ModelSettings",
     "Need",
+    "OTLPSection",
     "OnDisconnect",
     "Place",
     "PriceOverride",
@@ -59,6 +61,7 @@ __all__ = [
     "ServerSection",
     "StreamsSection",
     "Target",
+    "TelemetrySection",
     "Timeouts",
     "TransportSection",
     "Veiled",
@@ -68,6 +71,7 @@ __all__ = [
     "describe",
     "encode_hook",
     "excerpt",
+    "is_loopback",
     "load",
     "load_text",
     "validate",

@@ -19,6 +19,7 @@ from pontage.config.routes import Timeouts, VirtualModel
 from pontage.config.secret import Secret
 from pontage.config.sections import AuthSection, LoggingSection, ServerSection, TransportSection
 from pontage.config.spending import BudgetRule, LedgerSection, LimitRule
+from pontage.config.telemetry import TelemetrySection
 
 ProviderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Tokens = Annotated[int, Meta(ge=1)]
@@ -73,7 +74,7 @@ class PriceOverride(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be configured; `Config()` is what holds without a file."""
 
-    later: ClassVar[tuple[str, ...]] = ("cache", "telemetry")
+    later: ClassVar[tuple[str, ...]] = ("cache",)
 
     version: Annotated[Literal[1], Meta(description="The version of this format.")] = 1
     environment: Annotated[
@@ -89,6 +90,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limits: Annotated[list[LimitRule], Meta(description="How fast it may go.")] = []
     transport: Annotated[TransportSection, Meta(description="How providers are reached.")] = TransportSection()
     logging: Annotated[LoggingSection, Meta(description="What is written to standard error.")] = LoggingSection()
+    telemetry: Annotated[TelemetrySection, Meta(description="What is told about what happens.")] = TelemetrySection()
 
 
 def extra_of(kind: inspect.Metadata) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from pontage.catalog.money import Money
 from pontage.domain.chat import Note, Origin, Stored, TokenUsage
 from pontage.domain.parts import JSONObject, Part
+from pontage.domain.usage import summed
 from pontage.errors import ProtocolError
 
 Purpose = Literal[
@@ -20,7 +21,6 @@ Purpose = Literal[
 ]
 Truncate = Literal["none", "start", "end"]
 Vector = tuple[float, ...]
-_COUNTS = tuple(name for name in TokenUsage.__struct_fields__ if name != "raw")
 
 
 class TokenIds(Struct, frozen=True, tag="tokens"):
@@ -126,17 +126,5 @@ def join(answers: list[EmbeddingResponse]) -> EmbeddingResponse:
             kind: tuple(vector for answer in answers for vector in answer.encoded.get(kind, ()))
             for kind in first.encoded
         },
-        usage=_summed([answer.usage for answer in answers]),
+        usage=summed([answer.usage for answer in answers]),
     )
-
-
-def _summed(usages: list[TokenUsage | None]) -> TokenUsage | None:
-    """The counts that every answer tells, added up."""
-    told = [usage for usage in usages if usage is not None]
-    if len(told) < len(usages):
-        return None
-    counted: dict[str, Any] = {}
-    for name in _COUNTS:
-        counts = [getattr(usage, name) for usage in told]
-        counted[name] = None if None in counts else sum(counts)
-    return TokenUsage(**counted)

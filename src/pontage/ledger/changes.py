@@ -14,8 +14,8 @@ from pontage.ledger.records import AttemptEnd, AttemptRow, Charge, RequestEnd, R
 
 
 class Reserve(Struct, frozen=True, kw_only=True):
-    """An attempt may begin: hold `held` nano-USD against every charge, or against none. The first attempt of a request
-    brings the request with it.
+    """An attempt may begin: hold `held` nano-USD against every charge, or against none. `request` is written with the
+    first attempt of it.
 
     Raises BudgetExhaustedError or BudgetInFlightError.
     """

@@ -14,9 +14,10 @@ from pontage.ledger.changes import Checkpoint, Expire, Finish, Purge, Recover, R
 from pontage.ledger.connection import Connection
 from pontage.ledger.records import BUCKETS, AttemptEnd, Charge, State, buckets_of, packed
 
-_REQUEST: Final = (
-    "INSERT INTO request (id, began, model, route, client, key, tags, stream) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
+_REQUEST: Final = """
+INSERT INTO request (id, began, model, route, client, key, tags, stream) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING
+"""
 _ATTEMPT: Final = """
 INSERT INTO attempt (request, number, began, provider, model, simulated, held, counters) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """

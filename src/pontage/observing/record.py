@@ -16,7 +16,7 @@ class AttemptRecord(Struct, kw_only=True):
 
     Times in seconds: `began` after the call's own beginning, the others after `began`. `first_byte`: until the head of
     an answer was in; `first_content`: until the first content of a stream. `outcome`: the provider's status, or what
-    went wrong on the road; `code`: of our error. None: not known, or not yet.
+    went wrong on the road; `code`: of our error. `estimated`: so is the usage, in part. None: not known, or not yet.
     """
 
     provider: str
@@ -30,6 +30,7 @@ class AttemptRecord(Struct, kw_only=True):
     outcome: str = ""
     code: str | None = None
     usage: TokenUsage | None = None
+    estimated: bool = False
     cost: Money | None = None
 
     @property

@@ -19,8 +19,8 @@ def flip(share: float, chance: float) -> tuple[bool, float]:
 def pick(weights: Sequence[float], chance: float) -> tuple[int, float]:
     """An index, as often as its weight says, and what is left of `chance`. `weights`: above 0, at least one."""
     point = chance * sum(weights)
-    for index, weight in enumerate(weights):
+    for index, weight in enumerate(weights[:-1]):
         if point < weight:
             return index, point / weight
         point -= weight
-    return len(weights) - 1, 0.0  # sums of floats may miss their total by a hair
+    return len(weights) - 1, min(1.0, point / weights[-1])  # sums of floats may miss their total by a hair

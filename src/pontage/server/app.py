@@ -15,7 +15,8 @@ import msgspec
 
 from pontage.engine import Engine
 from pontage.errors import OverloadedError, PontageError
-from pontage.server import crossing, listing, ollama, operations, passthrough
+from pontage.observer import Observer
+from pontage.server import admin, crossing, listing, ollama, operations, passthrough
 from pontage.server.door import Door
 from pontage.server.exchange import JSON_TYPE, Exchange, ids
 from pontage.server.formats import FORMATS
@@ -61,11 +62,17 @@ HANDLERS: Mapping[str, Handler] = {
     "ollama_show": ollama.show,
     "ollama_running": ollama.running,
     "ollama_version": ollama.version,
+    **admin.HANDLERS,
     "alive": alive,
     "ready": ready,
     "version": version,
     "welcome": welcome,
 }
+
+NOWHERE = "none"
+"""What answers a request to a path that is not there."""
+LEFT = 499
+"""The status of a request whose client left before it could be told one."""
 
 
 class Gateway:
@@ -74,6 +81,7 @@ class Gateway:
     def __init__(self, engine: Engine, door: Door | None = None) -> None:
         self.engine = engine
         self.door = door
+        self.observer = Observer(engine)
         self._run = os.urandom(6).hex()
         self._numbers = itertools.count(1)
 
@@ -81,34 +89,46 @@ class Gateway:
         """Answer one request. Cancelled as soon as the client is gone."""
         began = perf_counter()
         number = f"req_{self._run}{next(self._numbers):08x}"
+        name, status = NOWHERE, LEFT
         try:
             found = match(request.method, request.path)
-            exchange = Exchange(request, respond, found, number, began)
-            handler = HANDLERS[found.route.handler]
-            if found.route.policy == "call":
-                await self._call(handler, exchange)
-            else:
-                await handler(self.engine, exchange)
+            name = found.route.handler
+            exchange = Exchange(request, respond, found, number, began, self.observer)
+            await self._answer(exchange)
+            status = exchange.status
         except PontageError as error:
+            status, fields, body = self.refuse(request.method, request.path, request.headers, error)
+            if name != NOWHERE:
+                self.observer.refused(number, name, error)
             if respond.started:
                 raise
-            status, fields, body = self.refuse(request.method, request.path, request.headers, error)
             respond.send(status, [*fields, *ids(number)], body)
+        except Exception:
+            status = PontageError.status
+            raise
+        finally:
+            self.observer.answered(name, status)
 
     def drain(self) -> None:
         """Let no more calls in; questions about health are still answered."""
         self.engine.admission.drain()
 
-    async def _call(self, handler: Handler, exchange: Exchange) -> None:
-        """Let the call in when its caller may and there is room for it, and have it answered."""
+    async def _answer(self, exchange: Exchange) -> None:
+        """Have it answered: a call when its caller may and there is room for it."""
+        engine, route = self.engine, exchange.match.route
+        handler = HANDLERS[route.handler]
+        if route.policy != "call":
+            if route.policy == "admin":
+                admin.admit(engine, exchange.request)
+            await handler(engine, exchange)
+            return
         if self.door is not None:
-            exchange.caller = self.door.admit(exchange.request, exchange.match.route.handler)
-        admission = self.engine.admission
-        await admission.enter()
+            exchange.caller = self.door.admit(exchange.request, route.handler)
+        await engine.admission.enter()
         try:
-            await handler(self.engine, exchange)
+            await handler(engine, exchange)
         finally:
-            admission.leave()
+            engine.admission.leave()
 
     def refuse(
         self, method: str, target: str, headers: Headers, error: PontageError

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from pontage.crossing import CallOptions, LiveStream
+from pontage.crossing import CallOptions
 from pontage.dialects import google_generate
 from pontage.dialects.dialect import ClientSide
 from pontage.dialects.envelope import Call
 from pontage.engine import Engine
 from pontage.errors import InvalidRequestError, OverloadedError, PontageError
+from pontage.live import LiveStream
 from pontage.server.exchange import JSON_TYPE, Exchange, crossing_headers
 from pontage.server.heart import Heart, stream_fields
 from pontage.server.wishes import options_of, with_own_list

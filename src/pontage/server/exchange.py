@@ -9,6 +9,7 @@ from msgspec import Struct
 from pontage.crossing import Crossing
 from pontage.dialects.dialect import ClientSide
 from pontage.domain.chat import Note
+from pontage.observer import Observer
 from pontage.security.keys import Caller
 from pontage.security.limits import headers as limit_headers
 from pontage.server.formats import FORMATS
@@ -21,13 +22,16 @@ NOTES_LIMIT = 1024
 
 
 class Exchange(Struct):
-    """One request being answered. `began` is on the clock of `perf_counter`."""
+    """One request being answered. `began` is on the clock of `perf_counter`; `status` is what it will have been told,
+    unless an error is raised."""
 
     request: Request
     respond: Responder
     match: Match
     id: str
     began: float
+    observer: Observer
+    status: int = 200
     caller: Caller | None = None
 
     @property
@@ -43,6 +47,7 @@ class Exchange(Struct):
 
     def send(self, body: bytes, *, status: int = 200, content_type: str = "application/json") -> None:
         """A whole answer that crossed no bridge."""
+        self.status = status
         self.respond.send(status, [("content-type", content_type), *ids(self.id)], body)
 
 
@@ -50,6 +55,7 @@ def crossing_headers(
     exchange: Exchange, crossing: Crossing, notes: tuple[Note, ...], elapsed: float
 ) -> list[tuple[str, str]]:
     """What the answer's headers tell of the crossing (contracts: `x-pontage-*`)."""
+    crossing.notes = notes
     spent = perf_counter() - exchange.began - elapsed
     fields = [
         *ids(exchange.id),
@@ -65,8 +71,8 @@ def crossing_headers(
         fields.append(("x-pontage-cost-usd", str(crossing.cost)))
     if crossing.simulated:
         fields.append(("x-pontage-simulated", "true"))
-    if crossing.account is not None:
-        fields += limit_headers(crossing.account.standings)
+    if crossing.options.account is not None:
+        fields += limit_headers(crossing.options.account.standings)
     return [(name, value if value.isascii() and value.isprintable() else ascii(value)) for name, value in fields]
 
 

@@ -53,6 +53,7 @@ async def forward(engine: Engine, exchange: Exchange, passage: Passage, model: s
     respond = exchange.respond
     try:
         fields = [*live.headers, *crossing_headers(exchange, live.crossing, (), live.elapsed)]
+        exchange.status = live.status
         await respond.start(live.status, fields)
         try:
             while (piece := await live.pull()) is not None:

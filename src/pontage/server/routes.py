@@ -21,8 +21,8 @@ Format = Literal[
     "openai_chat", "openai_responses", "anthropic_messages", "google_generate", "ollama_chat", "cohere_chat",
     "mistral_chat",
 ]  # fmt: skip
-Policy = Literal["open", "call"]
-"""open: anyone who reaches the port; call: whoever may call models."""
+Policy = Literal["open", "call", "admin"]
+"""open: anyone who reaches the port; call: whoever may call models; admin: whoever may see what others did."""
 
 GOOGLE_METHODS = {
     "generateContent": "generate",
@@ -51,6 +51,16 @@ OLLAMA = (
     ("/api/ps", "GET", "ollama_running"),
     ("/api/version", "GET", "ollama_version"),
 )
+ADMIN = (
+    ("/metrics", "GET", "metrics"),
+    ("/admin/v1/health", "GET", "admin_health"),
+    ("/admin/v1/providers", "GET", "admin_providers"),
+    ("/admin/v1/models", "GET", "admin_models"),
+    ("/admin/v1/requests", "GET", "admin_requests"),
+    ("/admin/v1/routes/explain", "POST", "admin_explain"),
+)
+REQUESTS = "/admin/v1/requests/"
+"""How the path of one request begins; its id follows."""
 OPERATIONS: tuple[tuple[str, Format, tuple[str, ...], tuple[str, ...]], ...] = (
     ("openai_embeddings", "openai_chat", ("", "/openai"), ("/v1/embeddings", "/embeddings")),
     ("mistral_embeddings", "mistral_chat", ("/mistral",), ("/v1/embeddings",)),
@@ -136,6 +146,8 @@ def _table() -> dict[str, dict[str, Route]]:
     for path in ("/health", "/health/liveness", "/health/liveliness"):
         _add(table, ("",), path, {"GET": Route(handler="alive", format=None, policy="open")})
     _add(table, ("",), "/health/readiness", {"GET": Route(handler="ready", format=None, policy="open")})
+    for path, method, handler in ADMIN:
+        _add(table, ("",), path, {method: Route(handler=handler, format=None, policy="admin")})
     _add(table, ("",), "/version", {"GET": Route(handler="version", format=None, policy="open")})
     _add(table, ("",), "/", {"GET": Route(handler="welcome", format=None, policy="open")})
     return table
@@ -151,6 +163,7 @@ _GOOGLE = {
     method: Route(handler=handler, format="google_generate", policy="call")
     for method, handler in GOOGLE_METHODS.items()
 }
+_REQUEST = Route(handler="admin_request", format=None, policy="admin")
 _PASSING = Route(handler="passthrough", format="openai_chat", policy="call")
 _OWN_PASSING = Route(handler="own_passthrough", format=None, policy="call")
 _MODEL = {
@@ -169,7 +182,8 @@ def match(method: str, path: str) -> Match:
         if route is not None:
             return Match(route)
         raise MethodNotAllowedError(f"{path} does not take {method}", hint=f"use {' or '.join(methods)}")
-    found = _match_google(method, path) or _match_model(method, path) or _match_passing(path)
+    found = _match_google(method, path) or _match_model(method, path) or _match_request(method, path)
+    found = found or _match_passing(path)
     if found is not None:
         return found
     raise lost(path)
@@ -218,6 +232,16 @@ def _match_model(method: str, path: str) -> Match | None:
                     raise MethodNotAllowedError(f"{path[:200]} does not take {method}", hint="use GET")
                 return Match(_MODEL[form], model)
     return None
+
+
+def _match_request(method: str, path: str) -> Match | None:
+    """One finished request, by its id."""
+    number = path.removeprefix(REQUESTS)
+    if number == path or not number:
+        return None
+    if method not in ("GET", "HEAD"):
+        raise MethodNotAllowedError(f"{path[:200]} does not take {method}", hint="use GET")
+    return Match(_REQUEST, rest=unquote(number))
 
 
 def _match_passing(path: str) -> Match | None:

@@ -28,8 +28,7 @@ LONGEST_SESSION: Final = 256
 
 
 def options_of(exchange: Exchange) -> CallOptions:
-    """What the headers ask, of which request and for whom. Raises InvalidRequestError for a header that makes no
-    sense."""
+    """What the headers ask. Raises InvalidRequestError for a header that makes no sense."""
     headers = exchange.request.headers
     told = {name: value for name, header in HEADERS.items() if (value := headers.get(header)) is not None}
     if not told:
@@ -41,14 +40,14 @@ def options_of(exchange: Exchange) -> CallOptions:
     if session is not None and not 0 < len(session) <= LONGEST_SESSION:
         raise InvalidRequestError("x-pontage-session is empty or too long", param="x-pontage-session")
     return CallOptions(
-        id=exchange.id,
-        format=exchange.form,
-        caller=exchange.caller,
         strict=strict == "true",
         timeout=_seconds(told["timeout"]) if "timeout" in told else None,
         tags=_names(told.get("tags", ""), "x-pontage-tags"),
         session=session,
         fallbacks=_names(told.get("fallbacks", ""), "x-pontage-fallbacks"),
+        id=exchange.id,
+        format=exchange.form,
+        caller=exchange.caller,
     )
 
 
