@@ -10,6 +10,7 @@ import pytest
 
 from pontage.asgi import LazyGateway, app
 from pontage.errors import ConfigError
+from tests.cli.commands import pontage
 
 Message = MutableMapping[str, Any]
 Application = Callable[..., Awaitable[Any]]
@@ -132,3 +133,15 @@ def test_a_configuration_that_cannot_be_used_fails_the_start(place: Path, text: 
             await asked(LazyGateway(), "GET", "/health")
 
     asyncio.run(main())
+
+
+def test_once_there_is_a_key_it_is_asked_for(place: Path) -> None:
+    assert pontage("keys", "create", "first", cwd=place).returncode == 0
+
+    async def between() -> None:
+        status, _, _ = await asked(gateway, "POST", "/v1/chat/completions", json.dumps(BODY).encode())
+        assert status == 401
+
+    gateway = LazyGateway()
+    told = asyncio.run(lived(gateway, between))
+    assert [message["type"] for message in told] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]

@@ -5,22 +5,26 @@ The configuration is found as `pontage serve` finds it; providers are called fro
 
 from __future__ import annotations
 
+import asyncio
 import os
+from contextlib import AsyncExitStack
 from typing import Any
 
+from pontage.accounts.strongroom import open_room
 from pontage.assemble import assemble
 from pontage.config import ConfigErrors, load, validate
-from pontage.engine import Engine
 from pontage.errors import ConfigError
 from pontage.server.app import Gateway
 from pontage.server.asgi import ASGICallable, Message, Receive, Send, asgi
+from pontage.server.door import tended
 
 
 class LazyGateway:
     """An ASGI callable whose gateway is made at the first event, so that importing this module does nothing."""
 
     def __init__(self) -> None:
-        self._engine: Engine | None = None
+        self._opening = asyncio.Lock()
+        self._open = AsyncExitStack()
         self._serve: ASGICallable | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> Any:
@@ -29,30 +33,42 @@ class LazyGateway:
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
         else:
-            await self._opened()(scope, receive, send)
+            await (await self._opened())(scope, receive, send)
 
-    def _opened(self) -> ASGICallable:
-        if self._serve is None:
-            environ = dict(os.environ)
-            loaded = load(environ=environ)
-            problems = validate(loaded.config, places=loaded.places)
-            if problems:
-                raise ConfigErrors(problems)
-            self._engine = assemble(loaded.config, environ)
-            self._serve = asgi(Gateway(self._engine))
-        return self._serve
+    async def _opened(self) -> ASGICallable:
+        async with self._opening:
+            if self._serve is None:
+                async with AsyncExitStack() as opened:
+                    self._serve = await _gateway(opened)
+                    self._open = opened.pop_all()
+            return self._serve
 
     async def _live(self, scope: Message, receive: Receive, send: Send) -> None:
         try:
-            serve = self._opened()
+            serve = await self._opened()
         except ConfigError as error:
             await receive()
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         await serve(scope, receive, send)
-        if self._engine is not None:
-            await self._engine.aclose()
-            self._engine = self._serve = None
+        self._serve = None
+        await self._open.aclose()
+
+
+async def _gateway(opened: AsyncExitStack) -> ASGICallable:
+    """The gateway of the configuration; `opened` closes it, its books and its engine."""
+    environ = dict(os.environ)
+    loaded = load(environ=environ)
+    config = loaded.config
+    room = await open_room(config, environ, keeper=True) if config.ledger.enabled else None
+    door = await opened.enter_async_context(tended(room, config))
+    known = bool(room and room.keys.ring.keys)
+    problems = validate(config, places=loaded.places, has_keys=known)
+    if problems:
+        raise ConfigErrors(problems)
+    engine = assemble(config, environ) if room is None else assemble(config, environ, room.store, room.vault)
+    opened.push_async_callback(engine.aclose)
+    return asgi(Gateway(engine, door))
 
 
 app = LazyGateway()

@@ -1,8 +1,8 @@
 """One call in the books, while it is under way. Floor 7.
 
 It is let in by its key's rights and by the limits; every attempt holds money before any can flow; all of it ends
-exactly once, however the call ends. What is written is on its way when a method returns; only before an attempt and before the
-last byte does anybody wait for it.
+exactly once, however the call ends. What is written is on its way when a method returns; only before an attempt and
+before the last byte does anybody wait for it.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 import click
 import msgspec
 
-from pontage.accounts.strongroom import StrongRoom, open_room
+from pontage.accounts.strongroom import open_room
 from pontage.cli.logs import set_up_logging
 from pontage.cli.trial import assembled
 from pontage.config import Config, ConfigErrors, load, validate
@@ -19,7 +19,7 @@ from pontage.discovery import find_local_servers
 from pontage.engine import Engine
 from pontage.registry import provider_types
 from pontage.server.app import Gateway
-from pontage.server.door import Door
+from pontage.server.door import tended
 from pontage.server.http import Application, Limits
 from pontage.server.listener import Listener, ServerSettings
 from pontage.server.listener import serve as listen
@@ -64,21 +64,6 @@ def serve(path: str | None, host: str | None, port: int | None, discover: bool) 
         greet(engine, f"http://{shown_host(loaded.config.server.host)}:{listener.port}", loaded.file)
 
     listen(opened, server_settings(loaded.config), ready)
-
-
-@asynccontextmanager
-async def tended(room: StrongRoom | None, config: Config) -> AsyncGenerator[Door | None]:
-    """The door of a gateway whose books are looked after for so long; closed in the end."""
-    if room is None:
-        yield None
-        return
-    tending = asyncio.create_task(room.tend(config.ledger.retention_days))
-    try:
-        yield Door(room.keys, room.store, config.auth)
-    finally:
-        tending.cancel()
-        await asyncio.gather(tending, return_exceptions=True)
-        await room.aclose()
 
 
 def server_settings(config: Config) -> ServerSettings:

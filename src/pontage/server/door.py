@@ -6,10 +6,13 @@ the configuration says `auth.mode: keys`.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
-from pontage.accounts.strongroom import now_micros
-from pontage.config import AuthSection
+from pontage.accounts.strongroom import StrongRoom, now_micros
+from pontage.config import AuthSection, Config
 from pontage.errors import AuthenticationError, PermissionDeniedError, PontageError
 from pontage.ledger.store import Store
 from pontage.security.keys import Caller, Keys
@@ -52,6 +55,21 @@ class Door:
         if touch is not None:
             self._store.apply(touch).add_done_callback(lambda done: done.cancelled() or _told(done.exception()))
         return caller
+
+
+@asynccontextmanager
+async def tended(room: StrongRoom | None, config: Config) -> AsyncGenerator[Door | None]:
+    """The door of a gateway whose books are looked after for so long; closed in the end."""
+    if room is None:
+        yield None
+        return
+    tending = asyncio.create_task(room.tend(config.ledger.retention_days))
+    try:
+        yield Door(room.keys, room.store, config.auth)
+    finally:
+        tending.cancel()
+        await asyncio.gather(tending, return_exceptions=True)
+        await room.aclose()
 
 
 def presented(headers: Headers) -> str | None:
