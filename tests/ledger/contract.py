@@ -73,6 +73,21 @@ async def a_soft_budget_lets_in_whoever_comes_before_it_is_spent(store: Store) -
         await store.apply(reserve("c", soft))
 
 
+async def each_counter_gives_back_what_it_held(store: Store) -> None:
+    guess = charge("guess", amount=USD, hard=False)
+    for name, bound in (("a", 3 * USD), ("b", USD), ("c", 1)):
+        await store.apply(reserve(name, charge("bound", amount=bound), guess))
+    await store.apply(settle("a", USD), void("b"))
+    assert {each.budget: (each.settled, each.held) for each in await store.counters()} == {
+        "bound": (USD, 1),
+        "guess": (USD, USD),
+    }
+    assert await store.faults() == []
+    await store.apply(Recover(9))
+    assert [each.held for each in await store.counters()] == [0, 0]
+    assert await store.faults() == []
+
+
 async def counters_are_of_a_subject_and_a_period(store: Store) -> None:
     await store.apply(reserve("a", charge(amount=5 * USD, subject="x")))
     await store.apply(reserve("b", charge(amount=5 * USD, subject="y")))
@@ -205,6 +220,7 @@ CONTRACT = [
     what_is_held_at_one_level_is_held_at_all_or_at_none,
     there_are_two_refusals,
     a_soft_budget_lets_in_whoever_comes_before_it_is_spent,
+    each_counter_gives_back_what_it_held,
     counters_are_of_a_subject_and_a_period,
     a_thousand_at_once_take_what_is_there_and_not_a_nano_more,
     what_nobody_ended_is_settled_at_the_next_start,

@@ -28,14 +28,15 @@ ON CONFLICT DO UPDATE SET held = held + ?4 RETURNING id, settled, held - ?4
 _END: Final = f"""
 UPDATE attempt SET state = ?, ended = ?, first = ?, outcome = ?, error = ?, stop = ?, cost = ?, breakdown = ?,
     price = ?, estimated = ?, truncated = ?, {", ".join(f"{name} = ?" for name in BUCKETS)}
-WHERE request = ? AND number = ? AND state = 'reserved' RETURNING held, counters
+WHERE request = ? AND number = ? AND state = 'reserved' RETURNING counters
 """  # noqa: S608 - the names are those of our own columns
 _COUNT: Final = """
-UPDATE counter SET held = held - ?, settled = settled + ? WHERE id IN (SELECT value FROM json_each(?))
+UPDATE counter SET held = counter.held - charge.amount, settled = settled + ?
+FROM (SELECT value ->> 0 AS id, value ->> 1 AS amount FROM json_each(?)) AS charge WHERE counter.id = charge.id
 """
 _LEFT_OPEN: Final = """
 UPDATE attempt SET state = ?, ended = ?, cost = coalesce(checkpoint, nullif(held, 0)), estimated = 1, unreconciled = 1
-WHERE state = 'reserved' AND began < ? RETURNING held, cost, counters
+WHERE state = 'reserved' AND began < ? RETURNING cost, counters
 """
 _NO_COUNTERS: Final = "[]"
 
@@ -43,7 +44,7 @@ _NO_COUNTERS: Final = "[]"
 def reserve(connection: Connection, change: Reserve) -> int:
     """Hold an attempt against all its charges, or against none. Raises BudgetExhaustedError or BudgetInFlightError."""
     row, request = change.attempt, change.request
-    counters = [_charge(connection, charge) for charge in change.charges]
+    counters = [(_charge(connection, charge), charge.amount) for charge in change.charges]
     if request is not None:
         tags = packed(request.tags) if request.tags else "[]"
         connection.execute(
@@ -104,9 +105,9 @@ def _end(connection: Connection, end: AttemptEnd, state: State) -> int:
     ).fetchone()  # fmt: skip
     if found is None:
         return 0
-    held, counters = found
+    (counters,) = found
     if counters != _NO_COUNTERS:
-        connection.execute(_COUNT, (held, end.cost or 0, counters))
+        connection.execute(_COUNT, (end.cost or 0, counters))
     return 1
 
 
@@ -143,8 +144,8 @@ def expire(connection: Connection, change: Expire) -> int:
 
 def _close(connection: Connection, state: State, ended: int, before: int) -> int:
     left = list(connection.execute(_LEFT_OPEN, (state, ended, before)))
-    for held, cost, counters in left:
-        connection.execute(_COUNT, (held, cost or 0, counters))
+    for cost, counters in left:
+        connection.execute(_COUNT, (cost or 0, counters))
     return len(left)
 
 
@@ -155,7 +156,7 @@ def purge(connection: Connection, change: Purge) -> int:
     connection.execute(
         f"""UPDATE counter SET carried = carried + coalesce((
             SELECT sum(cost) FROM attempt, json_each(attempt.counters) AS on_counter
-            WHERE attempt.request IN ({old}) AND on_counter.value = counter.id), 0)""",  # noqa: S608 - our own text
+            WHERE attempt.request IN ({old}) AND on_counter.value ->> 0 = counter.id), 0)""",  # noqa: S608 - our own text
         bound,
     )
     connection.execute(f"DELETE FROM attempt WHERE request IN ({old})", bound)  # noqa: S608 - our own text

@@ -27,10 +27,10 @@ ORDER BY attempt.began DESC, attempt.request DESC, attempt.number DESC LIMIT :mo
 """
 _WRONG_COUNTERS: Final = """
 WITH booked AS (
-    SELECT on_counter.value AS id,
-        sum(CASE WHEN state = 'reserved' THEN held ELSE 0 END) AS held,
+    SELECT on_counter.value ->> 0 AS id,
+        sum(CASE WHEN state = 'reserved' THEN on_counter.value ->> 1 ELSE 0 END) AS held,
         sum(CASE WHEN state = 'reserved' THEN 0 ELSE coalesce(cost, 0) END) AS settled
-    FROM attempt, json_each(attempt.counters) AS on_counter GROUP BY on_counter.value
+    FROM attempt, json_each(attempt.counters) AS on_counter GROUP BY 1
 )
 SELECT budget, subject, period, counter.settled, carried + coalesce(booked.settled, 0), counter.held,
     coalesce(booked.held, 0)

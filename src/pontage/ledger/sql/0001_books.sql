@@ -29,7 +29,7 @@ CREATE TABLE attempt (
     model          TEXT NOT NULL,            -- the provider's name for it
     simulated      INTEGER NOT NULL DEFAULT 0,
     held           INTEGER NOT NULL DEFAULT 0,
-    counters       TEXT NOT NULL DEFAULT '[]',
+    counters       TEXT NOT NULL DEFAULT '[]', -- a JSON array of [counter, what is held of it]
     checkpoint     INTEGER,                  -- what it had cost when that was last known
     outcome        TEXT,                     -- "200", "429", "timeout-first_byte"...
     error          TEXT,
