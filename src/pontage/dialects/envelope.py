@@ -155,9 +155,10 @@ class Reply:
         return self._response.stop.reason if self._response is not None else None
 
     def verify(self, *, translated: bool) -> None:
-        """Read now what will be needed of the answer, while another provider can still be asked. Raises ProtocolError
-        when it is malformed."""
-        _ = self.response if translated else self.usage
+        """Read now what will be needed of the answer, while another provider can still be asked; one that tells no usage
+        may be no answer at all. Raises ProtocolError when it is malformed, or the error that it tells instead."""
+        if translated or self.usage is None:
+            _ = self.response
 
     def bytes_in(self, client: ClientSide) -> Encoded:
         """The answer in the client's format: the provider's very bytes where the formats are one."""
