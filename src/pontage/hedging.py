@@ -17,8 +17,9 @@ from pontage.catalog import Money
 from pontage.config import Hedge
 from pontage.crossing import CallOptions, Crossing
 from pontage.dialects.envelope import Call
-from pontage.domain.chat import ServerTool, TokenUsage
+from pontage.domain.chat import ServerTool
 from pontage.errors import InvalidRequestError, PontageError
+from pontage.estimate import filled
 from pontage.leaving import NANO_IN_USD, Price
 from pontage.live import Settle, prompt_tokens
 from pontage.race import Race
@@ -133,7 +134,8 @@ class Hedges:
         if crossing.left:
             self._time(crossing)  # it would have taken longer still
             if crossing.usage is None:
-                crossing.usage, crossing.tried[-1].estimated = TokenUsage(input=prompt_tokens(call)), True
+                crossing.usage = filled(None, 0, lambda: prompt_tokens(call))
+                crossing.tried[-1].estimated = True
         if crossing.usage is not None and not crossing.simulated:
             crossing.cost = self._price(crossing, crossing.usage)
             allowance.spend(crossing.cost, datetime.now(UTC).date())
