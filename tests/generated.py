@@ -29,6 +29,7 @@ from pontage.server.routes import GOOGLE_METHODS, GOOGLE_ROOTS, PASSING, TABLE
 from tests.corpus import exchanges
 from tests.facts import capabilities, figures, losses, readme, recorded, vendors
 from tests.facts.markdown import codes, table
+from tests.faults import table as faults
 
 ROOT = Path(__file__).parents[1]
 PROVIDERS = ROOT / "src" / "pontage" / "providers"
@@ -186,6 +187,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "capabilities-beside-chat": capabilities.operations,
     "losses-of-requests": losses.requests_lost,
     "losses-of-answers": losses.answers_lost,
+    **faults.PARTS,
     **{f"facts-{folder}": vendors.facts(folder) for folder in BUILT_IN},
     **{f"models-{folder}": readme.models(folder) for folder in BUILT_IN},
     **{f"standing-{folder}": readme.standing(folder) for folder in BUILT_IN},

@@ -47,6 +47,7 @@ FLOORS = [
     (7, "planning"),
     (7, "crossing"),
     (7, "live"),
+    (7, "tracing"),
     (7, "continuing"),
     (7, "hedging"),
     (7, "leaving"),

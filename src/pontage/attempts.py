@@ -121,6 +121,7 @@ class Attempts:
             restrictions=self._knowledge.restrictions(*known),
             thinks=self._knowledge.thinks(*known),
             policy=chosen.restrictions,
+            headers=options.passed,
         )
 
 

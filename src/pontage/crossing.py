@@ -31,7 +31,8 @@ class CallOptions(Struct, frozen=True, kw_only=True):
     """What a caller asks of the crossing itself. `timeout` in seconds clips the route's own total. `session`: calls of
     one session go to one place, while it is well; `fallbacks`: models to ask when the one named fails. `id` and
     `format`: the request's own and its client's, where it came through the gateway. `cache`: `no-store` leaves kept
-    answers alone, `no-cache` asks anew; `tenant`: whose call it is, for no answer is kept for another."""
+    answers alone, `no-cache` asks anew; `tenant`: whose call it is, for no answer is kept for another.
+    `traceparent`: the trace that it is part of; `passed`: headers that every provider gets."""
 
     strict: bool = False
     timeout: float | None = None
@@ -42,6 +43,9 @@ class CallOptions(Struct, frozen=True, kw_only=True):
     tenant: str = ""
     id: str = ""
     format: str = ""
+    operation: str = "chat"
+    traceparent: str = ""
+    passed: tuple[tuple[str, str], ...] = ()
 
 
 class Crossing(Struct, kw_only=True):

@@ -34,6 +34,7 @@ from pontage.registry import Configured, ProviderRegistry
 from pontage.router.book import HealthBook
 from pontage.router.plan import Plan
 from pontage.timeline import line_of
+from pontage.tracing import tracing_of
 from pontage.transport import Transport
 
 log = logging.getLogger("pontage.engine")
@@ -60,7 +61,8 @@ class Engine:
         self.admission = Admission(config.server.load)
         self.inventory = Inventory(config, registry, self.knowledge)
         self.book = HealthBook()
-        self.listeners: list[Callable[[Crossing], None]] = []
+        self.tracing = tracing_of(config.telemetry.otlp)
+        self.listeners: list[Callable[[Crossing], None]] = [self.tracing.settled] if self.tracing is not None else []
         self._planner = Planner(config, registry, self.knowledge, self.book)
         self._attempts = Attempts(registry, self.knowledge, self.book, self.settle)
         self._leavings = Leavings(self._planner.price)
@@ -72,6 +74,8 @@ class Engine:
         await self._leavings.aclose()
         await self.inventory.aclose()
         await self.transport.aclose()
+        if self.tracing is not None:
+            await self.tracing.aclose()
 
     def plan(self, model: str) -> Plan:
         """Where a request for `model` may go, and why. See `router.plan.plan`."""

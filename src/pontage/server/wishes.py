@@ -27,12 +27,14 @@ MOST: Final = 16
 LONGEST_SESSION: Final = 256
 
 
-def options_of(exchange: Exchange) -> CallOptions:
+def options_of(exchange: Exchange, operation: str = "chat") -> CallOptions:
     """What the headers ask. Raises InvalidRequestError for a header that makes no sense."""
     headers = exchange.request.headers
+    trace = headers.get("traceparent") or ""
+    passed = exchange.observer.passed(trace) if trace else ()
     told = {name: value for name, header in HEADERS.items() if (value := headers.get(header)) is not None}
     if not told:
-        return CallOptions(id=exchange.id, format=exchange.form)
+        return CallOptions(id=exchange.id, format=exchange.form, operation=operation, traceparent=trace, passed=passed)
     strict = told.get("strict", "false").lower()
     if strict not in ("true", "false"):
         raise InvalidRequestError("x-pontage-strict must be true or false", param="x-pontage-strict")
@@ -47,6 +49,9 @@ def options_of(exchange: Exchange) -> CallOptions:
         fallbacks=_names(told.get("fallbacks", ""), "x-pontage-fallbacks"),
         id=exchange.id,
         format=exchange.form,
+        operation=operation,
+        traceparent=trace,
+        passed=passed,
     )
 
 
