@@ -9,25 +9,22 @@ from typing import TypeVar
 
 from pontage.admission import Admission
 from pontage.attempts import Attempts
-from pontage.config import Config, OnDisconnect
-from pontage.crossing import (
-    CallOptions,
-    Crossing,
-    Outcome,
-    Performed,
-)
+from pontage.caching.recall import Recall
+from pontage.caching.remembering import library_of
+from pontage.config import Config
+from pontage.crossing import CallOptions, Crossing, Outcome, Performed
 from pontage.dialects.dialect import ClientSide
-from pontage.dialects.envelope import Call, Reply
+from pontage.dialects.envelope import Call
 from pontage.dialects.forwarding import Passage
 from pontage.dialects.task import Task, TaskReply
+from pontage.direct import Direct
 from pontage.domain.chat import Note
 from pontage.domain.stream import StreamEvent
-from pontage.hedging import Hedges
 from pontage.inventory import Inventory
 from pontage.knowledge import Knowledge
 from pontage.leaving import Leavings
 from pontage.live import LivePassage, LiveStream
-from pontage.opening import InEvents, InFormat, Opener
+from pontage.opening import InEvents, InFormat
 from pontage.planning import Planner
 from pontage.providers.base import Attempt, Passing
 from pontage.registry import Configured, ProviderRegistry
@@ -66,12 +63,14 @@ class Engine:
         self._planner = Planner(config, registry, self.knowledge, self.book)
         self._attempts = Attempts(registry, self.knowledge, self.book, self.settle)
         self._leavings = Leavings(self._planner.price)
-        self._hedges = Hedges(self._attempts, self.settle, self._planner.price)
-        self._opener = Opener(self._attempts, self._hedges, self._leavings, self.settle, self._planner.price)
+        direct = Direct(self._planner, self._attempts, self._leavings, self.settle, config.server.streams.on_disconnect)
+        library = library_of(config, self.perform)
+        self._recall = Recall(config, direct, library, registry.forwarded, self.plan, self.settle)
 
     async def aclose(self) -> None:
-        """Close every connection to a provider."""
+        """Close every connection to a provider, and what answers are kept in."""
         await self._leavings.aclose()
+        await self._recall.aclose()
         await self.inventory.aclose()
         await self.transport.aclose()
         if self.tracing is not None:
@@ -87,11 +86,7 @@ class Engine:
 
     async def send(self, call: Call, options: CallOptions = DEFAULT_OPTIONS) -> Outcome:
         """The whole answer. Raises one of the error tree, with the attempts it took."""
-
-        chosen = self._planner.chosen(call, options)
-        if self._policy(chosen) == "drain":
-            return await self._leavings.through(self._send(call, chosen, options))
-        return await self._send(call, chosen, options)
+        return await self._recall.send(call, options)
 
     async def perform(self, task: Task[Q, A], options: CallOptions = DEFAULT_OPTIONS) -> Performed[Q, A]:
         """The answer of an operation beside chat. Raises one of the error tree; InvalidRequestError where none of the
@@ -128,21 +123,19 @@ class Engine:
 
     async def open(self, call: Call, client: ClientSide, options: CallOptions = DEFAULT_OPTIONS) -> LiveStream[bytes]:
         """The answer as the client's bytes, piece by piece, once its first content is there."""
-        chosen = self._planner.chosen(call, options)
-        return await self._opener.open(call, chosen, options, InFormat(client), self._policy(chosen))
+        return await self._recall.open(call, options, InFormat(client))
 
     async def open_events(
         self, call: Call, options: CallOptions = DEFAULT_OPTIONS
     ) -> LiveStream[Sequence[StreamEvent]]:
         """The answer as canonical events, once its first content is there."""
-        chosen = self._planner.chosen(call, options)
-        return await self._opener.open(call, chosen, options, InEvents(), self._policy(chosen))
+        return await self._recall.open(call, options, InEvents())
 
     def settle(self, crossing: Crossing) -> None:
         """A call has ended: the one place where its record is made."""
         self._attempts.ended(crossing)
         self._planner.remember(crossing)
-        if crossing.usage is not None and not crossing.simulated:
+        if crossing.cost is None and crossing.usage is not None and not crossing.simulated:
             crossing.cost = self._planner.price(crossing, crossing.usage)
         crossing.close(monotonic())
         for listen in self.listeners:
@@ -152,20 +145,3 @@ class Engine:
             tried = ",".join(crossing.attempts)
             told = {"fields": line_of(crossing)}
             log.info("%s -> %s %s %s", crossing.plan.route, crossing.target.name, tried, cost, extra=told)
-
-    def _policy(self, chosen: Plan) -> OnDisconnect:
-        return chosen.on_disconnect or self.config.server.streams.on_disconnect
-
-    async def _send(self, call: Call, chosen: Plan, options: CallOptions) -> Outcome:
-        async def attempt_once(configured: Configured, attempt: Attempt) -> tuple[Reply, tuple[Note, ...]]:
-            return await configured.client.send(call, attempt)
-
-        async def discard(found: tuple[Reply, tuple[Note, ...]], crossing: Crossing) -> None:
-            crossing.usage = found[0].usage
-
-        found = await self._hedges.run(call, chosen, options, attempt_once, discard, streamed=False)
-        (reply, notes), crossing = found
-        crossing.answered(reply.usage, notes, len(reply.body))
-        crossing.stop, crossing.tried[-1].first_byte = reply.stop, reply.first_byte
-        self.settle(crossing)
-        return Outcome(reply=reply, notes=notes, crossing=crossing)

@@ -6,6 +6,7 @@ credentials.
 """
 
 from pontage.config.advice import advise
+from pontage.config.caching import CacheRule, CacheSection
 from pontage.config.excerpt import excerpt
 from pontage.config.load import Loaded, load, load_text
 from pontage.config.nodes import Place
@@ -36,6 +37,8 @@ from pontage.config.types import (
 __all__ = [
     "MASK",
     "AuthSection",
+    "CacheRule",
+    "CacheSection",
     "Condition",
     "Config",
     "ConfigErrors",

@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal, cast
 
 from msgspec import Meta, Struct, inspect
 
+from pontage.config.caching import CacheSection
 from pontage.config.routes import Timeouts, VirtualModel
 from pontage.config.secret import Secret
 from pontage.config.sections import AuthSection, LoggingSection, ServerSection, TransportSection
@@ -73,7 +74,7 @@ class PriceOverride(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be configured; `Config()` is what holds without a file."""
 
-    later: ClassVar[tuple[str, ...]] = ("ledger", "cache", "budgets", "limits")
+    later: ClassVar[tuple[str, ...]] = ("ledger", "budgets", "limits")
 
     version: Annotated[Literal[1], Meta(description="The version of this format.")] = 1
     environment: Annotated[
@@ -84,6 +85,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     providers: Annotated[dict[ProviderName, ProviderSettings], Meta(description="The providers, by name.")] = {}
     models: Annotated[dict[str, VirtualModel], Meta(description="Virtual models, by name.")] = {}
     prices: Annotated[dict[str, PriceOverride], Meta(description="Prices by `provider/model`.")] = {}
+    cache: Annotated[CacheSection, Meta(description="How many answers are kept.")] = CacheSection()
     transport: Annotated[TransportSection, Meta(description="How providers are reached.")] = TransportSection()
     logging: Annotated[LoggingSection, Meta(description="What is written to standard error.")] = LoggingSection()
     telemetry: Annotated[TelemetrySection, Meta(description="What is told about what happens.")] = TelemetrySection()

@@ -140,6 +140,12 @@ class Reply:
             self._response = self._side.decode_response(self.body, keep_spelling=self._keep_spelling)
         return self._response
 
+    def canonical(self) -> ChatResponse:
+        """The canonical answer for one who keeps it: with the way its origin wrote it. Raises ProtocolError."""
+        if self._side is None or self._keep_spelling:
+            return self.response
+        return self._side.decode_response(self.body, keep_spelling=True)
+
     @property
     def usage(self) -> TokenUsage | None:
         """What the answer says it used, read without decoding the rest of it."""

@@ -65,9 +65,11 @@ def crossing_headers(
     if notes:
         fields.append(("x-pontage-notes", spell_notes(notes)))
     if crossing.cost is not None:
-        fields.append(("x-pontage-cost-usd", str(crossing.cost)))
+        fields.append(("x-pontage-cost-usd", f"{crossing.cost};estimated" if crossing.estimated else str(crossing.cost)))
     if crossing.simulated:
         fields.append(("x-pontage-simulated", "true"))
+    if crossing.cache:
+        fields.append(("x-pontage-cache", crossing.cache))
     return [(name, value if value.isascii() and value.isprintable() else ascii(value)) for name, value in fields]
 
 

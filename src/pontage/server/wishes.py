@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from pontage.caching.recall import NO_CACHE, NO_STORE
 from pontage.crossing import CallOptions
 from pontage.dialects.envelope import Call
 from pontage.dialects.operation import fields_of
@@ -19,6 +20,7 @@ HEADERS: Final = {
     "tags": "x-pontage-tags",
     "session": "x-pontage-session",
     "fallbacks": "x-pontage-fallbacks",
+    "cache": "x-pontage-cache",
 }
 LISTS: Final = ("models", "fallbacks")
 """Fields of a body by which callers list further models; no format of a provider of ours has the second."""
@@ -47,6 +49,7 @@ def options_of(exchange: Exchange, operation: str = "chat") -> CallOptions:
         tags=_names(told.get("tags", ""), "x-pontage-tags"),
         session=session,
         fallbacks=_names(told.get("fallbacks", ""), "x-pontage-fallbacks"),
+        cache=_cache(told.get("cache", "")),
         id=exchange.id,
         format=exchange.form,
         operation=operation,
@@ -93,6 +96,13 @@ def _is_known(model: str, engine: Engine) -> bool:
     except ClientError:
         return False
     return True
+
+
+def _cache(text: str) -> tuple[str, ...]:
+    words = _names(text.lower(), "x-pontage-cache")
+    if not set(words) <= {NO_STORE, NO_CACHE}:
+        raise InvalidRequestError(f"x-pontage-cache must be {NO_STORE} or {NO_CACHE}", param="x-pontage-cache")
+    return words
 
 
 def _seconds(text: str) -> float:
