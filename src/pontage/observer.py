@@ -107,9 +107,7 @@ class Observer:
         metrics.attempts.add((*place, outcome))
         if one.first_content is not None:
             metrics.first_content.observe(place, one.first_content)
-        if crossing.cache:
-            metrics.cache.add((crossing.cache,))
-        if usage is None or not crossing.tried:  # what was kept, or is shared, used nothing
+        if usage is None:
             return
         for kind, count in counts_of(usage):
             metrics.tokens.add((*place, kind), count)
