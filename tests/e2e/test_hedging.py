@@ -80,6 +80,7 @@ def test_the_second_wins_over_a_silent_first_and_both_are_in_the_books(
     assert won is not None
     assert lost.nano >= 1_000_000
     assert crossing.cost == lost + won
+    assert told.headers.get("x-pontage-cost-usd") == (None if streams else f"{crossing.cost};estimated")
     assert crossing.estimated
     assert not crossing.truncated
     assert crossing.usage is not None
