@@ -40,22 +40,27 @@ def vendor() -> Iterator[Upstream]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def house(vendor: Upstream) -> Iterator[RunningGateway]:
+def providers_at(vendor: Upstream) -> Config:
+    """A provider for each format, named like it, all of them one server."""
+    routes = {
+        f"{dialect}.{number}": VirtualModel(
+            targets=[Target(model=f"{dialect}/m{number}")], retries=0, timeouts=Timeouts(idle=0.3)
+        )
+        for dialect in dict.fromkeys(LIKE.values())
+        for number in range(40)  # a model each: what one did shuts off no other
+    }
     providers = {
         dialect: ProviderSettings(type=OWN[dialect], base_url=vendor.url, api_key=Secret("none"))
         if dialect in OWN
         else ProviderSettings(type="compatible", dialect=dialect, base_url=vendor.url)
         for dialect in dict.fromkeys(LIKE.values())
     }
-    routes = {
-        f"{dialect}.{number}": VirtualModel(
-            targets=[Target(model=f"{dialect}/m{number}")], retries=0, timeouts=Timeouts(idle=0.3)
-        )
-        for dialect in providers
-        for number in range(40)  # a model each: what one did shuts off no other
-    }
-    with running(Config(providers=providers, models=routes)) as gateway:
+    return Config(providers=providers, models=routes)
+
+
+@pytest.fixture(scope="module")
+def house(vendor: Upstream) -> Iterator[RunningGateway]:
+    with running(providers_at(vendor)) as gateway:
         yield gateway
         assert gateway.failures == 0
 
