@@ -22,6 +22,7 @@ from pontage.cli import pontage as pontage_command
 from pontage.dialects.table import CLIENT_SIDES
 from pontage.domain.chat import ChatRequest
 from pontage.errors import PontageError
+from pontage.observing.metrics import Metrics
 from pontage.providers.simulated.config import MODELS
 from pontage.registry import BUILT_IN
 from pontage.server.http import Limits
@@ -129,6 +130,14 @@ def limits() -> str:
     return table(("setting", "default", "beyond it"), rows)
 
 
+def metrics() -> str:
+    rows = (
+        (f"`{one.name}`", type(one).__name__.lower(), codes(one.labels) if one.labels else "", one.meaning)
+        for one in Metrics().families()
+    )
+    return table(("metric", "kind", "labels", "what it tells"), rows)
+
+
 def commands() -> str:
     parts = [f"```text\n{_help()}\n```"]
     parts += (f"## `pontage {' '.join(words)}`\n\n```text\n{_help(*words)}\n```" for words in _spoken())
@@ -176,6 +185,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "error-words": error_words,
     "routes": routes,
     "limits": limits,
+    "metrics": metrics,
     "commands": commands,
     "simulated-models": simulated_models,
     "public-names": public_names,
