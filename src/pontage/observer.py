@@ -110,7 +110,8 @@ class Observer:
         if usage is None:
             return
         for kind, count in counts_of(usage):
-            metrics.tokens.add((*place, kind), count)
+            if count:
+                metrics.tokens.add((*place, kind), count)
         if one.cost is not None:
             metrics.cost.add(place, one.cost.nano)
         elif not simulated:
