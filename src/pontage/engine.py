@@ -119,6 +119,7 @@ class Engine:
         else:
             chosen = self._planner.to_provider(provider, takes)
         passing, crossing = await self._attempts.run(chosen, options, attempt_once, again=False)
+        crossing.tried[-1].outcome = str(passing.status)  # of a refusal too, where it is the caller's own business
         return LivePassage(crossing, passing, self.settle)
 
     async def open(self, call: Call, client: ClientSide, options: CallOptions = DEFAULT_OPTIONS) -> LiveStream[bytes]:

@@ -44,6 +44,7 @@ def passage_of(exchange: Exchange, *, own: bool) -> Passage:
         accept=request.headers.get("accept") or "*/*",
         body=request.body,
         own=own,
+        headers=request.headers,
     )
 
 
