@@ -95,7 +95,7 @@ class Hedges:
             winner = await race.run(delay, lambda: allowance.take(hedge, monotonic(), datetime.now(UTC).date()))
         except BaseException as error:
             await self._end(race, None, discard, allowance, call)
-            if isinstance(error, PontageError) and race.crossings:
+            if isinstance(error, PontageError):
                 error.attempts = race.crossings[0].attempts
             raise
         try:
@@ -109,11 +109,10 @@ class Hedges:
         self, race: Race[T], winner: tuple[T, Crossing] | None, discard: Discard[T], allowance: Allowance, call: Call
     ) -> None:
         for result, crossing in await race.end(winner):
+            crossing.left = True
             await discard(result, crossing)
         if winner is not None:
             self._time(winner[1])
-        elif not race.crossings:  # cancelled before its first step
-            return
         kept = winner[1] if winner is not None else race.crossings[0]
         others = [crossing for crossing in race.crossings if crossing is not kept]
         for crossing in others:
