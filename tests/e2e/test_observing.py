@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from time import sleep
 from typing import Any
 
 import pytest
@@ -15,8 +14,8 @@ import pytest
 from pontage.cli.logs import JSONLines
 from pontage.config import Config, ProviderSettings, Secret, Target, TelemetrySection, VirtualModel
 from tests.conftest import Figures
-from tests.e2e.asking import ask, pieces, request, spoken
-from tests.e2e.looking import scraped, timeline, value
+from tests.e2e.asking import ask, pieces, raw, request, spoken
+from tests.e2e.looking import scraped, timeline, until, value
 from tests.e2e.test_choice import failing, good
 from tests.gateway import CANARIES, PATIENCE, RunningGateway, running, upstream_config
 from tests.replay.upstream import Upstream, upstream, whole
@@ -129,13 +128,15 @@ def test_who_leaves_is_counted(gateway: RunningGateway) -> None:
     stream = pieces(gateway, "openai", "sim/slow?delay=0.2")
     next(stream)
     stream.close()  # type: ignore[attr-defined]
-    for _ in range(int(PATIENCE / 0.05)):
-        told = scraped(gateway)
-        if value(told, "pontage_requests_total"):
-            break
-        sleep(0.05)
-    assert value(told, "pontage_requests_total", outcome="left") == 1
-    assert request(gateway, "GET", "/admin/v1/requests").json["requests"][0]["status"] == 499
+    path, body = spoken("openai", "sim/timeout")
+    with closing(raw(gateway, path, json.dumps(body).encode())):
+        until(gateway, 1, "pontage_upstream_in_flight", model="timeout")
+    told = until(gateway, 2, "pontage_requests_total")
+    assert value(told, "pontage_requests_total", outcome="left") == 2
+    assert value(told, "pontage_attempts_total", outcome="left", model="timeout") == 1
+    assert value(told, "pontage_http_requests_total", status="499") >= 1
+    assert value(told, "pontage_upstream_in_flight") == 0
+    assert {one["status"] for one in request(gateway, "GET", "/admin/v1/requests").json["requests"]} == {499}
 
 
 def test_refused_before_it_could_cross(gateway: RunningGateway) -> None:
