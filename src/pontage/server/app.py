@@ -20,6 +20,7 @@ from pontage.server import admin, crossing, listing, ollama, operations, passthr
 from pontage.server.exchange import JSON_TYPE, Exchange, ids
 from pontage.server.formats import FORMATS
 from pontage.server.http import Headers, Request, Responder
+from pontage.server.idempotency import Repeats, Worded
 from pontage.server.routes import format_of, match
 from pontage.version import __version__
 
@@ -80,6 +81,7 @@ class Gateway:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.observer = Observer(engine)
+        self._repeats = Repeats(engine.config.server.idempotency)
         self._run = os.urandom(6).hex()
         self._numbers = itertools.count(1)
 
@@ -122,9 +124,15 @@ class Gateway:
             return
         await engine.admission.enter()
         try:
-            await handler(engine, exchange)
+            if self._repeats.concerns(exchange.request):
+                await self._repeats.answer(exchange, lambda: handler(engine, exchange), self._worded(exchange.request))
+            else:
+                await handler(engine, exchange)
         finally:
             engine.admission.leave()
+
+    def _worded(self, request: Request) -> Worded:
+        return lambda error: self.refuse(request.method, request.path, request.headers, error)
 
     def refuse(
         self, method: str, target: str, headers: Headers, error: PontageError

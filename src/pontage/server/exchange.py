@@ -21,7 +21,7 @@ NOTES_LIMIT = 1024
 
 class Exchange(Struct):
     """One request being answered. `began` is on the clock of `perf_counter`; `status` is what it will have been told,
-    unless an error is raised."""
+    unless an error is raised; `broken`: its answer is a stream that was not told to its end."""
 
     request: Request
     respond: Responder
@@ -30,6 +30,7 @@ class Exchange(Struct):
     began: float
     observer: Observer
     status: int = 200
+    broken: bool = False
 
     @property
     def form(self) -> Format:
@@ -65,7 +66,9 @@ def crossing_headers(
     if notes:
         fields.append(("x-pontage-notes", spell_notes(notes)))
     if crossing.cost is not None:
-        fields.append(("x-pontage-cost-usd", f"{crossing.cost};estimated" if crossing.estimated else str(crossing.cost)))
+        fields.append(
+            ("x-pontage-cost-usd", f"{crossing.cost};estimated" if crossing.estimated else str(crossing.cost))
+        )
     if crossing.simulated:
         fields.append(("x-pontage-simulated", "true"))
     if crossing.cache:
