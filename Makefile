@@ -3,6 +3,7 @@
 # make lock    pin the dependencies anew                make clean   remove whatever these commands made
 # make docs    write the generated parts of the docs    make bench   measure a crossing (needs gcc and nginx)
 # make fuzz    the property tests on new random examples, ROUNDS=5 times
+# make faults  everything that can go wrong upstream, in front of every kind of client
 #
 # PYTHON=python3.12 chooses the interpreter (3.11 or newer); WORKERS=4 the number of parallel test processes.
 
@@ -18,7 +19,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --annotation-style=line \
 	--no-header --no-emit-options --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: serve test check lint types unit docs bench fuzz lock clean
+.PHONY: serve test check lint types unit docs bench fuzz faults lock clean
 
 serve: .venv/runtime.stamp
 	@exec $(BIN)/pontage serve
@@ -47,6 +48,9 @@ docs: .venv/dev.stamp
 
 bench: .venv/runtime.stamp
 	@$(BIN)/python bench/crossing.py
+
+faults: .venv/dev.stamp
+	@EVERY_CLIENT=1 $(BIN)/python -m pytest -q -n 0 tests/faults/test_matrix.py
 
 fuzz: .venv/dev.stamp
 	@for round in $$(seq $(or $(ROUNDS),5)); do \

@@ -22,6 +22,7 @@ from pontage.cli import pontage as pontage_command
 from pontage.dialects.table import CLIENT_SIDES
 from pontage.domain.chat import ChatRequest
 from pontage.errors import PontageError
+from pontage.observing.metrics import Metrics
 from pontage.providers.simulated.config import MODELS
 from pontage.registry import BUILT_IN
 from pontage.server.http import Limits
@@ -29,6 +30,7 @@ from pontage.server.routes import GOOGLE_METHODS, GOOGLE_ROOTS, PASSING, TABLE
 from tests.corpus import exchanges
 from tests.facts import capabilities, figures, losses, readme, recorded, vendors
 from tests.facts.markdown import codes, table
+from tests.faults import table as faults
 
 ROOT = Path(__file__).parents[1]
 PROVIDERS = ROOT / "src" / "pontage" / "providers"
@@ -128,6 +130,14 @@ def limits() -> str:
     return table(("setting", "default", "beyond it"), rows)
 
 
+def metrics() -> str:
+    rows = (
+        (f"`{one.name}`", type(one).__name__.lower(), codes(one.labels) if one.labels else "", one.meaning)
+        for one in Metrics().families()
+    )
+    return table(("metric", "kind", "labels", "what it tells"), rows)
+
+
 def commands() -> str:
     parts = [f"```text\n{_help()}\n```"]
     parts += (f"## `pontage {' '.join(words)}`\n\n```text\n{_help(*words)}\n```" for words in _spoken())
@@ -175,6 +185,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "error-words": error_words,
     "routes": routes,
     "limits": limits,
+    "metrics": metrics,
     "commands": commands,
     "simulated-models": simulated_models,
     "public-names": public_names,
@@ -186,6 +197,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "capabilities-beside-chat": capabilities.operations,
     "losses-of-requests": losses.requests_lost,
     "losses-of-answers": losses.answers_lost,
+    **faults.PARTS,
     **{f"facts-{folder}": vendors.facts(folder) for folder in BUILT_IN},
     **{f"models-{folder}": readme.models(folder) for folder in BUILT_IN},
     **{f"standing-{folder}": readme.standing(folder) for folder in BUILT_IN},

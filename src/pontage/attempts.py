@@ -129,6 +129,7 @@ class Attempts:
             restrictions=self._knowledge.restrictions(*known),
             thinks=self._knowledge.thinks(*known),
             policy=chosen.restrictions,
+            headers=options.passed,
         )
 
 
@@ -159,8 +160,9 @@ class Stay:
         alone = self._last and not tried  # nobody was asked and nobody else is left
         bond = self._crossing.plan.bond
         first = bond.key if bond is not None and bond.place == self._target.place else ""
+        forgiving = alone or self._retries > 0  # the pause before a second try was what a rest of unknown length is for
         while (
-            key := self._pool.take(self._target.model, now, without=self._tried, forgiving=alone, first=first)
+            key := self._pool.take(self._target.model, now, without=self._tried, forgiving=forgiving, first=first)
         ) is not None:
             watch = self._book.begin(self._target, key, now, forced=alone)
             if watch is not None:

@@ -62,7 +62,8 @@ class CallOptions(Struct, frozen=True, kw_only=True):
     one session go to one place, while it is well; `fallbacks`: models to ask when the one named fails. `id` and
     `format`: the request's own and its client's, where it came through the gateway. `cache`: `no-store` leaves kept
     answers alone, `no-cache` asks anew; `tenant`: whose call it is, for no answer is kept for another; `caller`: whose
-    key it came with; `account`: of it, where books are kept."""
+    key it came with; `account`: of it, where books are kept. `traceparent`: the trace that it is part of; `passed`:
+    headers that every provider gets."""
 
     strict: bool = False
     timeout: float | None = None
@@ -75,6 +76,9 @@ class CallOptions(Struct, frozen=True, kw_only=True):
     format: str = ""
     caller: Caller | None = None
     account: Kept | None = None
+    operation: str = "chat"
+    traceparent: str = ""
+    passed: tuple[tuple[str, str], ...] = ()
 
 
 class Crossing(Struct, kw_only=True):

@@ -12,31 +12,29 @@ from pontage.accounts.asked import Asked
 from pontage.accounts.books import Books
 from pontage.admission import Admission
 from pontage.attempts import Attempts
-from pontage.config import Config, OnDisconnect
-from pontage.crossing import (
-    CallOptions,
-    Crossing,
-    Outcome,
-    Performed,
-)
+from pontage.caching.recall import Recall
+from pontage.caching.remembering import library_of
+from pontage.config import Config
+from pontage.crossing import CallOptions, Crossing, Outcome, Performed
 from pontage.dialects.dialect import ClientSide
-from pontage.dialects.envelope import Call, Reply
+from pontage.dialects.envelope import Call
 from pontage.dialects.forwarding import Passage
 from pontage.dialects.task import Task, TaskReply
+from pontage.direct import Direct
 from pontage.domain.chat import Note
 from pontage.domain.stream import StreamEvent
-from pontage.hedging import Hedges
 from pontage.inventory import Inventory
 from pontage.knowledge import Knowledge
 from pontage.leaving import Leavings
 from pontage.live import LivePassage, LiveStream
-from pontage.opening import InEvents, InFormat, Opener
+from pontage.opening import InEvents, InFormat
 from pontage.planning import Planner
 from pontage.providers.base import Attempt, Passing
 from pontage.registry import Configured, ProviderRegistry
 from pontage.router.book import HealthBook
 from pontage.router.plan import Plan
 from pontage.timeline import line_of
+from pontage.tracing import tracing_of
 from pontage.transport import Transport
 
 log = logging.getLogger("pontage.engine")
@@ -69,18 +67,24 @@ class Engine:
         self.admission = Admission(config.server.load)
         self.inventory = Inventory(config, registry, self.knowledge)
         self.book = HealthBook()
-        self.listeners: list[Callable[[Crossing], None]] = []
+        self.tracing = tracing_of(config.telemetry.otlp)
+        self.listeners: list[Callable[[Crossing], None]] = [self.tracing.settled] if self.tracing is not None else []
         self._planner = Planner(config, registry, self.knowledge, self.book)
         self._attempts = Attempts(registry, self.knowledge, self.book, self.settle)
         self._leavings = Leavings(self._planner.price)
-        self._hedges = Hedges(self._attempts, self.settle, self._planner.price)
-        self._opener = Opener(self._attempts, self._hedges, self._leavings, self.settle, self._planner.price)
+        ways = self._attempts, self._leavings, self.settle
+        direct = Direct(self._planner, *ways, config.server.streams.on_disconnect, books)
+        library = library_of(config, self.perform)
+        self._recall = Recall(config, direct, library, registry.forwarded, self.plan, self.settle)
 
     async def aclose(self) -> None:
-        """Close every connection to a provider."""
+        """Close every connection to a provider, and what answers are kept in."""
         await self._leavings.aclose()
+        await self._recall.aclose()
         await self.inventory.aclose()
         await self.transport.aclose()
+        if self.tracing is not None:
+            await self.tracing.aclose()
 
     def plan(self, model: str) -> Plan:
         """Where a request for `model` may go, and why. See `router.plan.plan`."""
@@ -92,11 +96,7 @@ class Engine:
 
     async def send(self, call: Call, options: CallOptions = DEFAULT_OPTIONS) -> Outcome:
         """The whole answer. Raises one of the error tree, with the attempts it took."""
-
-        chosen, options = on_account(self.books, self._planner.chosen(call, options), options, Asked.of(call))
-        if self._policy(chosen) == "drain":
-            return await self._leavings.through(self._send(call, chosen, options))
-        return await self._send(call, chosen, options)
+        return await self._recall.send(call, options)
 
     async def perform(self, task: Task[Q, A], options: CallOptions = DEFAULT_OPTIONS) -> Performed[Q, A]:
         """The answer of an operation beside chat. Raises one of the error tree; InvalidRequestError where none of the
@@ -134,25 +134,24 @@ class Engine:
         asked = Asked(model=model or passage.path, size=len(passage.body), bounded=False)
         chosen, options = on_account(self.books, chosen, options, asked)
         passing, crossing = await self._attempts.run(chosen, options, attempt_once, again=False)
+        crossing.tried[-1].outcome = str(passing.status)  # of a refusal too, where it is the caller's own business
         return LivePassage(crossing, passing, self.settle)
 
     async def open(self, call: Call, client: ClientSide, options: CallOptions = DEFAULT_OPTIONS) -> LiveStream[bytes]:
         """The answer as the client's bytes, piece by piece, once its first content is there."""
-        chosen, options = on_account(self.books, self._planner.chosen(call, options), options, Asked.of(call))
-        return await self._opener.open(call, chosen, options, InFormat(client), self._policy(chosen))
+        return await self._recall.open(call, options, InFormat(client))
 
     async def open_events(
         self, call: Call, options: CallOptions = DEFAULT_OPTIONS
     ) -> LiveStream[Sequence[StreamEvent]]:
         """The answer as canonical events, once its first content is there."""
-        chosen, options = on_account(self.books, self._planner.chosen(call, options), options, Asked.of(call))
-        return await self._opener.open(call, chosen, options, InEvents(), self._policy(chosen))
+        return await self._recall.open(call, options, InEvents())
 
     def settle(self, crossing: Crossing) -> None:
         """A call has ended: the one place where its record is made."""
         self._attempts.ended(crossing)
         self._planner.remember(crossing)
-        if crossing.usage is not None and not crossing.simulated:
+        if crossing.cost is None and crossing.usage is not None and not crossing.simulated:
             crossing.cost = self._planner.price(crossing, crossing.usage)
         crossing.close(monotonic())
         for listen in self.listeners:
@@ -164,21 +163,3 @@ class Engine:
             log.info("%s -> %s %s %s", crossing.plan.route, crossing.target.name, tried, cost, extra=told)
         if crossing.options.account is not None:
             crossing.options.account.settle(crossing)
-
-    def _policy(self, chosen: Plan) -> OnDisconnect:
-        return chosen.on_disconnect or self.config.server.streams.on_disconnect
-
-    async def _send(self, call: Call, chosen: Plan, options: CallOptions) -> Outcome:
-        async def attempt_once(configured: Configured, attempt: Attempt) -> tuple[Reply, tuple[Note, ...]]:
-            return await configured.client.send(call, attempt)
-
-        async def discard(found: tuple[Reply, tuple[Note, ...]], crossing: Crossing) -> None:
-            crossing.usage = found[0].usage
-
-        found = await self._hedges.run(call, chosen, options, attempt_once, discard, streamed=False)
-        (reply, notes), crossing = found
-        crossing.answered(reply.usage, notes, len(reply.body))
-        crossing.stop, crossing.tried[-1].first_byte = reply.stop, reply.first_byte
-        self.settle(crossing)
-        await crossing.safe()
-        return Outcome(reply=reply, notes=notes, crossing=crossing)

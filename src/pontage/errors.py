@@ -22,6 +22,7 @@
     │   ├── PayloadTooLargeError         413
     │   ├── UnsupportedEncodingError     415, a compressed or otherwise coded body
     │   ├── ExpectationFailedError       417, an `Expect` other than 100-continue
+    │   ├── UnprocessableError           422, well-formed, but it cannot be done as it stands
     │   ├── HeadersTooLargeError         431
     │   ├── VersionNotSupportedError     505, neither HTTP/1.1 nor HTTP/1.0
     │   └── RateLimitedError             429, retryable after `retry_after` seconds
@@ -228,6 +229,13 @@ class VersionNotSupportedError(ClientError):
 
     status = 505
     code = "PTG-1455"
+
+
+class UnprocessableError(ClientError):
+    """The request is well-formed and cannot be done as it stands: its `Idempotency-Key` was another request's."""
+
+    status = 422
+    code = "PTG-1422"
 
 
 class RateLimitedError(ClientError):

@@ -64,7 +64,7 @@ def filled(told: TokenUsage | None, output: int, prompt: Callable[[], int]) -> T
     usage = told or TokenUsage()
     if usage.total_input is None:
         usage = msgspec.structs.replace(usage, input=prompt())
-    if 2 * (usage.total_output or 0) < output:
+    if usage.total_output is None or 2 * usage.total_output < output:
         usage = msgspec.structs.replace(usage, output=output, reasoning=None)
     return usage
 

@@ -17,8 +17,9 @@ from pontage.catalog import Money
 from pontage.config import Hedge
 from pontage.crossing import CallOptions, Crossing, Once
 from pontage.dialects.envelope import Call
-from pontage.domain.chat import ServerTool, TokenUsage
+from pontage.domain.chat import ServerTool
 from pontage.errors import InvalidRequestError, PontageError
+from pontage.estimate import filled
 from pontage.leaving import NANO_IN_USD, Price
 from pontage.live import Settle, prompt_tokens
 from pontage.race import Race
@@ -94,7 +95,7 @@ class Hedges:
             winner = await race.run(delay, lambda: allowance.take(hedge, monotonic(), datetime.now(UTC).date()))
         except BaseException as error:
             await self._end(race, None, discard, allowance, call)
-            if isinstance(error, PontageError) and race.crossings:
+            if isinstance(error, PontageError):
                 error.attempts = race.crossings[0].attempts
             raise
         try:
@@ -108,11 +109,10 @@ class Hedges:
         self, race: Race[T], winner: tuple[T, Crossing] | None, discard: Discard[T], allowance: Allowance, call: Call
     ) -> None:
         for result, crossing in await race.end(winner):
+            crossing.left = True
             await discard(result, crossing)
         if winner is not None:
             self._time(winner[1])
-        elif not race.crossings:  # cancelled before its first step
-            return
         kept = winner[1] if winner is not None else race.crossings[0]
         others = [crossing for crossing in race.crossings if crossing is not kept]
         for crossing in others:
@@ -133,7 +133,8 @@ class Hedges:
         if crossing.left:
             self._time(crossing)  # it would have taken longer still
             if crossing.usage is None:
-                crossing.usage, crossing.tried[-1].estimated = TokenUsage(input=prompt_tokens(call)), True
+                crossing.usage = filled(None, 0, lambda: prompt_tokens(call))
+                crossing.tried[-1].estimated = True
         if crossing.usage is not None and not crossing.simulated:
             crossing.cost = self._price(crossing, crossing.usage)
             allowance.spend(crossing.cost, datetime.now(UTC).date())

@@ -53,6 +53,7 @@ class LiveStream(Generic[T]):
         self._tell = settle
         self._prompt = prompt
         self._heir = heir
+        self._pending: asyncio.Future[T | None] | None = None  # a pull that goes on though its reader has left
         self._settled = False
         self._left = False
         if crossing.tried:  # else the answer was kept, or is shared
@@ -73,7 +74,7 @@ class LiveStream(Generic[T]):
         if self._held:
             return self._counted(self._held.pop(0))
         try:
-            piece = await self._pulled.pull()
+            piece = await (self._pulled.pull() if self._heir is None and self._pending is None else self._kept())
         except PontageError as error:
             self._settle(signed(error, self.crossing))
             await self.crossing.safe()
@@ -95,9 +96,19 @@ class LiveStream(Generic[T]):
         if heir is not None and not self._settled:
             heir(self)
             return
+        if self._pending is not None:
+            self._pending.cancel()
+            await asyncio.gather(self._pending, return_exceptions=True)
         await self._opened.close()
         self._settle(None)
         await self.crossing.safe()
+
+    async def _kept(self) -> T | None:
+        """As the upstream's `pull`, which a reader who leaves in the middle of it does not take with him."""
+        pending = self._pending = self._pending or asyncio.ensure_future(self._pulled.pull())
+        piece = await asyncio.shield(pending)
+        self._pending = None
+        return piece
 
     def _counted(self, piece: T) -> T:
         if isinstance(piece, bytes) and not self._left:
@@ -112,7 +123,8 @@ class LiveStream(Generic[T]):
         crossing.error, crossing.left, crossing.notes = error, self._left, self.notes
         crossing.truncated = self._left or not whole
         crossing.usage = self._pulled.usage if whole else self.used
-        crossing.tried[-1].estimated = crossing.usage is not self._pulled.usage
+        if crossing.tried:
+            crossing.tried[-1].estimated = crossing.usage is not self._pulled.usage
         self._tell(crossing)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 from pontage.crossing import Crossing
 from pontage.engine import Engine
@@ -16,7 +17,8 @@ from pontage.observing.shelf import Shelf
 from pontage.timeline import counts_of, glance_of, outcome_of, timeline_of, weight_of
 from pontage.version import __version__
 
-WORDS = 500
+TRACEPARENT: Final = re.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+WORDS: Final = 500
 """Bytes of what is kept of a request that crossed no bridge."""
 
 
@@ -29,6 +31,7 @@ class Observer:
         self._engine = engine
         self._names = KnownNames(engine.config, engine.registry, engine.knowledge, engine.inventory)
         self._shelf: Shelf[Crossing | dict[str, Any]] = Shelf(kept.requests, kept.request_bytes)
+        self._passes_traces = kept.pass_traceparent
         engine.listeners.append(self.settled)
 
     def settled(self, crossing: Crossing) -> None:
@@ -38,7 +41,8 @@ class Observer:
         self._count(crossing, place)
         for one in crossing.tried:
             same = one.provider == target.provider and one.model == target.model
-            self._count_attempt(one, place if same else self._names.place(one.provider, one.model))
+            named = place if same else self._names.place(one.provider, one.model)
+            self._count_attempt(one, named, simulated=crossing.simulated)
         if crossing.options.id:
             # An error holds its traceback, and that the request itself: of those that failed only the words are kept.
             kept = crossing if crossing.error is None else timeline_of(crossing)
@@ -54,6 +58,11 @@ class Observer:
             told = {"code": error.code, "param": error.param[:WORDS] if error.param else None}
             words = {"id": number, "handler": handler, "outcome": error.code, "status": error.status, "error": told}
             self._shelf.put(number, words, WORDS + len(error.param or ""))
+
+    def passed(self, traceparent: str) -> tuple[tuple[str, str], ...]:
+        """The headers by which providers learn of the caller's trace; none unless the configuration says so."""
+        known = self._passes_traces and TRACEPARENT.fullmatch(traceparent)
+        return (("traceparent", traceparent),) if known else ()
 
     def timeline(self, number: str) -> dict[str, Any] | None:
         """Everything that is known of the request with this id; None: it is not kept, or not over yet."""
@@ -83,30 +92,33 @@ class Observer:
         return metrics
 
     def _count(self, crossing: Crossing, place: tuple[str, str]) -> None:
-        metrics, usage = self.metrics, crossing.usage
+        metrics = self.metrics
         metrics.requests.add(
             (self._names.route(crossing.plan.route), *place, crossing.options.format, outcome_of(crossing))
         )
         metrics.seconds.observe(place, crossing.elapsed or 0.0)
+        if crossing.cache:
+            metrics.cache.add((crossing.cache,))
+
+    def _count_attempt(self, one: AttemptRecord, place: tuple[str, str], *, simulated: bool) -> None:
+        # An answer that broke off after its first content was a 200 to its reader, and is none to who counts.
+        outcome = one.code if one.code is not None and one.outcome == "200" else one.outcome
+        metrics, usage = self.metrics, one.usage
+        metrics.attempts.add((*place, outcome))
+        if one.first_content is not None:
+            metrics.first_content.observe(place, one.first_content)
         if usage is None:
             return
         for kind, count in counts_of(usage):
-            metrics.tokens.add((*place, kind), count)
-        if crossing.cost is not None:
-            metrics.cost.add(place, crossing.cost.nano)
-        elif not crossing.simulated:
+            if count:
+                metrics.tokens.add((*place, kind), count)
+        if one.cost is not None:
+            metrics.cost.add(place, one.cost.nano)
+        elif not simulated:
             metrics.unpriced.add(place)
-        last = crossing.tried[-1]
         tokens = usage.total_output
-        if last.first_content is not None and last.elapsed is not None and tokens:
-            metrics.per_token.observe(place, (last.elapsed - last.first_content) / tokens)
-
-    def _count_attempt(self, one: AttemptRecord, place: tuple[str, str]) -> None:
-        # An answer that broke off after its first content was a 200 to its reader, and is none to who counts.
-        outcome = one.code if one.code is not None and one.outcome == "200" else one.outcome
-        self.metrics.attempts.add((*place, outcome))
-        if one.first_content is not None:
-            self.metrics.first_content.observe(place, one.first_content)
+        if one.first_content is not None and one.elapsed is not None and tokens:
+            metrics.per_token.observe(place, max(0.0, one.elapsed - one.first_content) / tokens)
 
     def _read_book(self, now: float) -> None:
         metrics, worst = self.metrics, dict[tuple[str, ...], float]()

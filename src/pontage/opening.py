@@ -101,7 +101,8 @@ class Opener:
         async def attempt_once(configured: Configured, attempt: Attempt) -> Opened[T]:
             return await opened(call, configured, attempt, shape, following)
 
-        found, crossing = await self._hedges.run(call, chosen, options, attempt_once, discard, streamed=True)
+        lose = partial(discard, call)
+        found, crossing = await self._hedges.run(call, chosen, options, attempt_once, lose, streamed=True)
         if following is not None:
             following.crossing = crossing
         heir = None if policy == "cancel" else partial(self._leavings.drain, policy=policy)
@@ -206,9 +207,10 @@ async def opened(
     return Opened(reply.notes, reply.elapsed, pulled, held, close)
 
 
-async def discard(found: Opened[T], crossing: Crossing) -> None:
-    """Give up a stream that came second."""
+async def discard(call: Call, found: Opened[T], crossing: Crossing) -> None:
+    """Give up a stream that came second with an answer to `call`."""
     await found.close()
     if crossing.watch is not None:
         crossing.watch.left(monotonic())
-    crossing.usage = filled(found.pulled.usage, found.pulled.estimate(), lambda: 0)
+    crossing.usage = filled(found.pulled.usage, found.pulled.estimate(), lambda: prompt_tokens(call))
+    crossing.tried[-1].estimated = True

@@ -144,6 +144,10 @@ class ProviderRegistry:
             raise ModelNotFoundError(f"there is no provider {name!r}; configured are: {', '.join(self._configured)}")
         return found
 
+    def forwarded(self) -> list[str]:
+        """The headers of callers that reach some provider."""
+        return sorted({name for one in self._configured.values() for name in one.client.config.forward})
+
     def all(self) -> list[Configured]:
         """The configured providers, in the order they were configured."""
         return list(self._configured.values())

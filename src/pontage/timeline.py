@@ -40,7 +40,7 @@ def status_of(crossing: Crossing) -> int:
 def line_of(crossing: Crossing) -> dict[str, Any]:
     """One line for the log of machines."""
     usage = crossing.usage
-    told = {
+    told: dict[str, Any] = {
         "request_id": crossing.options.id or None,
         "route": crossing.plan.route,
         "provider": crossing.target.provider,
@@ -51,6 +51,8 @@ def line_of(crossing: Crossing) -> dict[str, Any]:
         "input_tokens": usage.total_input if usage is not None else None,
         "output_tokens": usage.total_output if usage is not None else None,
         "cost_usd": str(crossing.cost) if crossing.cost is not None else None,
+        "cache": crossing.cache or None,
+        "truncated": crossing.truncated or None,
         "ms": _ms(crossing.elapsed),
     }
     return {name: value for name, value in told.items() if value is not None}
@@ -76,6 +78,10 @@ def timeline_of(crossing: Crossing) -> dict[str, Any]:
         "stop": crossing.stop,
         "usage": _usage(crossing.usage),
         "cost_usd": str(crossing.cost) if crossing.cost is not None else None,
+        "cache": crossing.cache or None,
+        "estimated": crossing.estimated,
+        "truncated": crossing.truncated,
+        "continued": crossing.continued,
         "received_bytes": crossing.received,
         "tags": crossing.options.tags,
     }

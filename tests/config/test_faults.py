@@ -70,7 +70,6 @@ def faults(text, environ=None, overrides=None):
         ("models: {m: {targets: [a/b], fallback_on: [mood]}}", "expected one of content_policy, context_window"),
         ("models: {m: {targets: [{model: a/b, when: {needs: [luck]}}]}}", "expected one of audio, documents, images"),
         ("models: {m: {targets: [a/b], flags: {}}}", '"flags" is not available yet'),
-        ("cache: {}", 'p.yaml:1:1: cache: "cache" is not available yet: it comes with a later version'),
     ],
 )
 def test_every_fault_is_told_where_it_is(text, told):

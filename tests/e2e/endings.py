@@ -8,28 +8,60 @@ from tests.gateway import RunningGateway
 
 
 class Form(NamedTuple):
-    """A client's format: where to ask for a stream, the last word of one that is whole, the mark of one that broke, and
-    what says nothing but that it is alive."""
+    """A client's format: where to ask for a stream, the last word of one that is whole and of one that has reached the
+    limit of tokens, what tells that one broke, and what says nothing but that it is alive."""
 
     path: str
     success: bytes
+    limit: bytes
     failure: bytes
     alive: bytes
 
 
+_GEMINI = "/v1beta/models/{model}:streamGenerateContent"
+_FAILED = b'"status":"failed"'
 FORMS = {
-    "openai_chat": Form("/v1/chat/completions", b"data: [DONE]", b'data: {"error":', b": "),
-    "openai_responses": Form("/v1/responses", b"event: response.completed", b"event: error", b": "),
-    "anthropic_messages": Form("/v1/messages", b"event: message_stop", b"event: error", b"event: ping"),
+    "openai_chat": Form(
+        "/v1/chat/completions", b"data: [DONE]", b'"finish_reason": "length"', b'data: {"error":', b": "
+    ),
+    "openai_responses": Form(
+        "/v1/responses", b"event: response.completed", b"event: response.incomplete", b"event: response.failed", b": "
+    ),
+    "anthropic_messages": Form(
+        "/v1/messages", b"event: message_stop", b'"stop_reason":"max_tokens"', b"event: error", b"event: ping"
+    ),
     "google_generate": Form(
-        "/v1beta/models/{model}:streamGenerateContent?alt=sse", b'"finishReason"', b'data: {"error":', b"\n"
+        f"{_GEMINI}?alt=sse", b'"finishReason":"STOP"', b'"finishReason":"MAX_TOKENS"', b'data: {"error":', b"\n"
     ),
     "google_generate, array": Form(
-        "/v1beta/models/{model}:streamGenerateContent", b'"finishReason"', b'{"error":', b"\n"
+        _GEMINI, b'"finishReason":"STOP"', b'"finishReason":"MAX_TOKENS"', b'{"error":', b"\n"
     ),
-    "ollama_chat": Form("/api/chat", b'"done":true', b'{"error":', b" "),
-    "cohere_chat": Form("/v2/chat", b'"finish_reason":"COMPLETE"', b'"finish_reason":"ERROR"', b": "),
+    "ollama_chat": Form("/api/chat", b'"done":true', b'"done_reason":"length"', b'{"error":', b" "),
+    "cohere_chat": Form(
+        "/v2/chat",
+        b'"finish_reason":"COMPLETE"',
+        b'"finish_reason":"MAX_TOKENS"',
+        b'"finish_reason":"ERROR"',
+        b": ",
+    ),
 }
+
+
+def table() -> str:
+    """The table of the documentation, made of the above."""
+    marks = {
+        name: [f"`{_word(mark)}`" for mark in (form.success, form.limit, form.failure)] for name, form in FORMS.items()
+    }
+    rows = [
+        f"| {name} | {good} | {end} | an error with its status | {bad} |" for name, (good, end, bad) in marks.items()
+    ]
+    head = "| client's format | whole | limit of tokens | broken before content | broken after content |"
+    return "\n".join([head, "|---|---|---|---|---|", *rows])
+
+
+def _word(mark: bytes) -> str:
+    told = mark.decode().replace('": "', '":"')
+    return f"{told} ...}}" if told.endswith(":") else told
 
 
 def body_of(form: str, model: str) -> dict[str, Any]:

@@ -75,6 +75,12 @@ def test_a_route_may_do_without_retries(gateway: RunningGateway, vendor: Upstrea
     assert attempts(ask(gateway, "openai", "once")) == "openai:500"
 
 
+@pytest.mark.parametrize("told", [{}, {"retry_after": "soon"}, {"retry_after": "-5"}])
+def test_a_wait_that_was_not_told_is_guessed(gateway: RunningGateway, vendor: Upstream, told: dict[str, str]) -> None:
+    vendor.play(in_turn(whole(b"{}", 429, **told)))
+    assert attempts(ask(gateway, "openai", "alone")) == "openai:429,openai:200"
+
+
 DATES = {"retry-after": "Wed, 21 Oct 2026 07:28:01 GMT", "date": "Wed, 21 Oct 2026 07:28:00 GMT"}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import cohere
 import pytest
 
 from pontage.config import Config, ProviderSettings, Secret
@@ -67,3 +68,10 @@ def test_errors_have_its_own_shape(gateway: RunningGateway, body: Any, status: i
     answer = request(gateway, "POST", "/v2/chat", body)
     assert answer.status == status
     assert isinstance(answer.json["message"], str)
+
+
+def test_the_official_client_lists_models() -> None:
+    with running(Config()) as gateway, cohere.ClientV2(api_key="k", base_url=f"{gateway.url}/cohere") as client:
+        listed = client.models.list().models
+    assert listed
+    assert "simulated/echo" in [model.name for model in listed]

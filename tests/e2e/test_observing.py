@@ -7,16 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from time import sleep
 from typing import Any
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from pontage.cli.logs import JSONLines
-from pontage.config import AuthSection, Config, ProviderSettings, Secret, Target, TelemetrySection, VirtualModel
+from pontage.config import Config, ProviderSettings, Secret, Target, TelemetrySection, VirtualModel
 from tests.conftest import Figures
-from tests.e2e.asking import Answer, ask, pieces, request, spoken
+from tests.e2e.asking import ask, pieces, raw, request, spoken
+from tests.e2e.looking import scraped, timeline, until, value
 from tests.e2e.test_choice import failing, good
 from tests.gateway import CANARIES, PATIENCE, RunningGateway, running, upstream_config
 from tests.replay.upstream import Upstream, upstream, whole
@@ -43,30 +42,6 @@ def server() -> Iterator[Upstream]:
 def gateway(server: Upstream) -> Iterator[RunningGateway]:
     with running(upstream_config(server.url, models=ROUTES)) as running_gateway:
         yield running_gateway
-
-
-def scraped(gateway: RunningGateway) -> dict[str, Counter[tuple[tuple[str, str], ...]]]:
-    """Every sample by name and labels."""
-    answer = request(gateway, "GET", "/metrics")
-    assert answer.status == 200, answer.body
-    found: dict[str, Counter[tuple[tuple[str, str], ...]]] = {}
-    for family in text_string_to_metric_families(answer.body.decode()):
-        for sample in family.samples:
-            labels = tuple(sorted(sample.labels.items()))
-            found.setdefault(sample.name, Counter())[labels] += sample.value  # type: ignore[assignment]
-    return found
-
-
-def value(samples: dict[str, Any], name: str, **labels: str) -> float:
-    """The sum of the samples that have these labels."""
-    wanted = set(labels.items())
-    return sum(one for told, one in samples.get(name, {}).items() if wanted <= set(told))
-
-
-def timeline(gateway: RunningGateway, answer: Answer) -> Any:
-    told = request(gateway, "GET", f"/admin/v1/requests/{answer.headers['x-request-id']}")
-    assert told.status == 200, told.body
-    return told.json
 
 
 def test_what_is_counted_is_what_was_asked(gateway: RunningGateway, figures: Figures) -> None:
@@ -153,13 +128,15 @@ def test_who_leaves_is_counted(gateway: RunningGateway) -> None:
     stream = pieces(gateway, "openai", "sim/slow?delay=0.2")
     next(stream)
     stream.close()  # type: ignore[attr-defined]
-    for _ in range(int(PATIENCE / 0.05)):
-        told = scraped(gateway)
-        if value(told, "pontage_requests_total"):
-            break
-        sleep(0.05)
-    assert value(told, "pontage_requests_total", outcome="left") == 1
-    assert request(gateway, "GET", "/admin/v1/requests").json["requests"][0]["status"] == 499
+    path, body = spoken("openai", "sim/timeout")
+    with closing(raw(gateway, path, json.dumps(body).encode())):
+        until(gateway, 1, "pontage_upstream_in_flight", model="timeout")
+    told = until(gateway, 2, "pontage_requests_total")
+    assert value(told, "pontage_requests_total", outcome="left") == 2
+    assert value(told, "pontage_attempts_total", outcome="left", model="timeout") == 1
+    assert value(told, "pontage_http_requests_total", status="499") >= 1
+    assert value(told, "pontage_upstream_in_flight") == 0
+    assert {one["status"] for one in request(gateway, "GET", "/admin/v1/requests").json["requests"]} == {499}
 
 
 def test_refused_before_it_could_cross(gateway: RunningGateway) -> None:
@@ -167,19 +144,6 @@ def test_refused_before_it_could_cross(gateway: RunningGateway) -> None:
     assert (told["status"], told["error"]["code"], told["handler"]) == (404, "PTG-1402", "chat")
     request(gateway, "GET", "/nowhere")
     assert value(scraped(gateway), "pontage_http_requests_total", handler="none", status="404") == 1
-
-
-def test_pages_of_requests(gateway: RunningGateway) -> None:
-    ids = [ask(gateway, "openai", "sim/echo").headers["x-request-id"] for _ in range(5)]
-    first = request(gateway, "GET", "/admin/v1/requests?limit=3").json
-    assert [one["id"] for one in first["requests"]] == ids[:1:-1]
-    second = request(gateway, "GET", f"/admin/v1/requests?limit=3&before={first['next']}").json
-    assert [one["id"] for one in second["requests"]] == ids[1::-1]
-    assert second["next"] is None
-    for wrong in ("0", "-1", "x", "501", "9" * 5000):
-        assert request(gateway, "GET", f"/admin/v1/requests?limit={wrong}").status == 400
-    assert request(gateway, "GET", "/admin/v1/requests/unknown").status == 404
-    assert request(gateway, "DELETE", "/admin/v1/requests/unknown").status == 405
 
 
 def test_memory_is_bounded(figures: Figures) -> None:
@@ -222,56 +186,6 @@ def test_ten_thousand_made_up_models_make_no_series(server: Upstream, figures: F
         assert "made-up" not in str(told)
     assert after < 2 * before + 100
     figures("series after 10,000 made-up models", after)
-
-
-def test_health_by_the_book(gateway: RunningGateway, server: Upstream) -> None:
-    server.play(failing(503))
-    for _ in range(6):
-        ask(gateway, "openai", "both")
-    told = request(gateway, "GET", "/admin/v1/health").json
-    openai = told["providers"]["openai"]
-    assert told["unwell"] == ["openai"]
-    assert openai["verdict"] == "down"
-    assert openai["models"]["gpt-x"]["breaker"] == "open"
-    assert openai["models"]["gpt-x"]["last_faults"][-1]["what"] == "503"
-    assert openai["keys"][0]["state"] == "well"
-    assert told["providers"]["anthropic"]["verdict"] == "well"
-    metrics = scraped(gateway)
-    assert value(metrics, "pontage_breaker_state", provider="openai", model="gpt-x", key="any") == 3
-    assert value(metrics, "pontage_breaker_state", provider="anthropic") == 0
-    server.script(whole({"error": {"message": "no", "type": "x", "code": None, "param": None}}, 401))
-    ask(gateway, "openai", "priced")
-    told = request(gateway, "GET", "/admin/v1/health").json
-    assert told["providers"]["openai"]["keys"][0]["state"] == "invalid"
-    assert value(scraped(gateway), "pontage_keys", provider="openai", state="invalid") == 1
-
-
-def test_providers_and_models(gateway: RunningGateway) -> None:
-    told = request(gateway, "GET", "/admin/v1/providers").json["providers"]
-    assert [one["name"] for one in told] == ["openai", "anthropic", "google", "simulated"]
-    assert told[0]["formats"] == ["openai_chat", "openai_responses"]
-    models = request(gateway, "GET", "/admin/v1/models").json["models"]
-    assert {"both", "priced", "simulated/echo"} <= {one["id"] for one in models}
-
-
-def test_a_route_is_explained(gateway: RunningGateway) -> None:
-    asked = {"model": "both", "request": {"messages": [{"role": "user", "content": "hi"}]}, "tags": ["a"]}
-    told = request(gateway, "POST", "/admin/v1/routes/explain", asked).json
-    assert [one["target"] for one in told["targets"]] == ["openai/gpt-x", "anthropic/claude-x"]
-    assert request(gateway, "POST", "/admin/v1/routes/explain", {"model": "sim/echo"}).json["route"] == "sim/echo"
-    for wrong in ({}, {"model": "both", "more": 1}, {"model": "both", "format": "klingon"}, b"{"):
-        assert request(gateway, "POST", "/admin/v1/routes/explain", wrong).status == 400
-    assert request(gateway, "POST", "/admin/v1/routes/explain", {"model": "nobody/knows"}).status == 404
-
-
-def test_who_may_look(gateway: RunningGateway, server: Upstream) -> None:
-    for host in ("localhost:4000", "127.0.0.1", "[::1]:4000"):
-        assert request(gateway, "GET", "/metrics", host=host).status == 200
-    for host in ("evil.example", "evil.example:4000", "127.0.0.1.evil.example", "127.0.0.1.evil.example:4000"):
-        assert request(gateway, "GET", "/metrics", host=host).status == 403, host
-    with running(upstream_config(server.url, auth=AuthSection(mode="keys"))) as locked:
-        assert request(locked, "GET", "/admin/v1/health").status == 403
-        assert request(locked, "GET", "/health").status == 200
 
 
 def test_one_line_a_request_for_machines(server: Upstream) -> None:

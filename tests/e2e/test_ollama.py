@@ -116,3 +116,9 @@ def test_errors_are_texts(gateway: RunningGateway, path: str, body: Any, status:
 )
 def test_a_host_is_read_as_ollama_writes_it(host: str, url: str) -> None:
     assert complete(host) == url
+
+
+@pytest.mark.parametrize("path", ["/", "/ollama", "/ollama/"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_client_that_asks_whether_it_runs_is_told(gateway: RunningGateway, method: str, path: str) -> None:
+    assert request(gateway, method, path).status == 200

@@ -179,11 +179,12 @@ def test_a_refusal_that_is_the_callers_own_fault_is_told_as_it_is(house: House, 
     house.one.script(whole(refused, status))
     answer = request(house.gateway, "GET", "/v1/files/nope")
     assert answer.status == status
+    assert answer.headers["x-pontage-attempts"] == f"openai:{status}"
     assert CANARIES["openai"] not in answer.body.decode()
     assert answer.json["error"]["param"] == "y"
 
 
-@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+@pytest.mark.parametrize("status", [302, 401, 403, 429, 500, 503])
 def test_any_other_refusal_is_worded_by_the_gateway(house: House, status: int) -> None:
     house.one.script(whole({"error": {"message": "no", "type": "x"}}, status))
     answer = request(house.gateway, "GET", "/v1/files/nope")
@@ -209,12 +210,14 @@ def test_a_providers_own_paths_pass_under_its_name(house: House, method: str, pa
 
 
 def test_anthropics_batches_pass_with_its_own_headers(house: House) -> None:
-    answer = request(house.gateway, "POST", "/anthropic/v1/messages/batches", {"requests": []})
+    said = {"anthropic_beta": "files-api-2025-04-14", "x_api_key": "mine"}
+    answer = request(house.gateway, "POST", "/anthropic/v1/messages/batches", {"requests": []}, **said)
     assert answer.status == 200
     [received] = house.one.received
     assert received.path == "/v1/messages/batches"
     assert received.headers["x-api-key"] == CANARIES["anthropic"]
     assert received.headers["anthropic-version"]
+    assert received.headers["anthropic-beta"] == "files-api-2025-04-14"
 
 
 def test_a_clients_own_credentials_stay_behind(house: House) -> None:

@@ -60,3 +60,49 @@ def test_a_path_with_two_meanings_is_refused(house: House, path: str) -> None:
     status = int(head.split(b" ", 2)[1])
     assert status in (400, 403, 404)
     assert house.one.received == []
+
+
+@pytest.mark.parametrize("path", ["/mistral/v1/fim/completions", "/local/mine/tools"])
+def test_a_body_for_a_provider_that_is_named_is_its_own(house: House, path: str) -> None:
+    body = b'{"model": "codestral-latest", "prompt": "hi", "endpoint": "/v1/x", "headers": {}}'
+    house.one.script(whole({"ok": True}))
+    assert request(house.gateway, "POST", path, body).status == 200
+    assert house.one.received[0].body == body
+
+
+def test_a_body_that_goes_where_a_header_says_is_its_own(house: House) -> None:
+    body = b'{"model": "mistral-moderation-latest", "input": "hi"}'
+    house.one.script(whole({"ok": True}))
+    answer = request(house.gateway, "POST", "/v1/moderations", body, x_pontage_provider="mistral")
+    assert answer.status == 200
+    assert house.one.received[0].body == body
+
+
+def test_a_batch_names_its_endpoint(house: House) -> None:
+    house.one.script(whole({"id": "batch_1"}))
+    body = {"input_file_id": "file-1", "endpoint": "/v1/chat/completions", "completion_window": "24h"}
+    assert request(house.gateway, "POST", "/v1/batches", body).json == {"id": "batch_1"}
+    assert house.one.received[0].json == body
+
+
+@pytest.mark.parametrize("form", [False, True], ids=["json", "form"])
+@pytest.mark.parametrize("name", ["base_url", "api_base", "proxy", "extra_headers"])
+def test_a_field_that_would_steer_does_not_pass(house: House, name: str, form: bool) -> None:
+    house.one.script(whole({"ok": True}))
+    body: object = {name: "http://evil.example"}
+    kind = "application/json"
+    if form:
+        kind = "multipart/form-data; boundary=x"
+        body = f"--x\r\ncontent-disposition: form-data; name={name}\r\n\r\nhttp://evil.example\r\n--x--\r\n".encode()
+    answer = request(house.gateway, "POST", "/v1/files", body, content_type=kind)
+    assert answer.status == 400
+    assert name in answer.body.decode()
+    assert house.one.received == []
+
+
+@pytest.mark.parametrize("field", ["stream_options", "stream", "model"])
+def test_a_field_of_a_wrong_type_is_refused_by_name(house: House, field: str) -> None:
+    body = {"model": "openai/m", "stream": True, field: ["x"]}
+    answer = request(house.gateway, "POST", "/v1/completions", body)
+    assert answer.status == 400
+    assert field in answer.body.decode()

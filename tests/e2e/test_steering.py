@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from pontage.dialects.forwarding import AT_ANY_PATH
 from pontage.dialects.heads import STEERING
 from tests.conftest import Figures
 from tests.e2e.asking import request
@@ -46,13 +47,14 @@ def house() -> Iterator[House]:
 def test_a_field_that_would_steer_is_refused_by_name(house: House, path: str, figures: Figures) -> None:
     house.right.script(whole({}))
     house.wrong.script(whole({}))
-    for name in sorted(STEERING):
+    names = AT_ANY_PATH if path == "/v1/completions" else STEERING
+    for name in sorted(names):
         for value in (house.wrong.url, {"http": house.wrong.url}, [house.wrong.url]):
             answer = request(house.gateway, "POST", path, {**ASKED[path], name: value})
             assert answer.status == 400
             assert name in answer.body.decode()
     assert house.right.received + house.wrong.received == []
-    figures(f"steering fields refused at {path.partition('{')[0]}", 3 * len(STEERING))
+    figures(f"steering fields refused at {path.partition('{')[0]}", 3 * len(names))
 
 
 @pytest.mark.parametrize("path", ASKED)

@@ -9,7 +9,7 @@ import pytest
 
 import pontage
 from pontage.config import Config, ProviderSettings, Secret, Target, Timeouts, VirtualModel
-from tests.e2e.asking import PATHS, ask, text_of
+from tests.e2e.asking import PATHS, ask, events_of, text_of
 from tests.gateway import RunningGateway, running
 from tests.replay.upstream import Received, Scripted, Upstream, stream, upstream, whole
 
@@ -51,6 +51,7 @@ def house(vendor: Upstream) -> Iterator[RunningGateway]:
             targets=[Target(model="o/a")], retries=0, timeouts=Timeouts(first_token=0.3, first_byte=10)
         ),
         "none": VirtualModel(targets=[Target(model="nobody/x")]),
+        "once": VirtualModel(targets=[Target(model="o/ok")], retries=0),
     }
     with running(Config(providers={"o": one, "s": slow}, models=routes)) as gateway:
         yield gateway
@@ -162,3 +163,25 @@ def test_the_first_token_counts_from_the_request(house: RunningGateway, vendor: 
     answer = ask(house, "openai", "silent", stream=True)
     assert answer.status == 504
     assert time.monotonic() - began < 1.5
+
+
+@FORMS
+@MODES
+@pytest.mark.parametrize("said", [b"[]", b'{"hello":"there"}', b'{"error":{"message":"busy"}}'])
+def test_what_is_no_answer_is_a_failed_attempt_in_every_format(
+    house: RunningGateway, vendor: Upstream, form: str, streams: bool, said: bytes
+) -> None:
+    vendor.script(whole(said))
+    answer = ask(house, form, "once", stream=streams)
+    assert answer.status == 502
+    assert len(vendor.received) == 1
+
+
+@FORMS
+@pytest.mark.parametrize("cut", [20, len(chunk("hello")) - 2])
+def test_an_error_can_be_read_behind_half_an_event(
+    house: RunningGateway, vendor: Upstream, form: str, cut: int
+) -> None:
+    vendor.script(stream(chunk("he") + chunk("hello")[:cut]))
+    events = events_of(ask(house, form, "o/ok", stream=True).body)
+    assert "PTG-1504" in json.dumps(events[-1]) or "PTG-1503" in json.dumps(events[-1])

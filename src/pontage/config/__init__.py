@@ -6,6 +6,7 @@ credentials.
 """
 
 from pontage.config.advice import advise
+from pontage.config.caching import CacheRule, CacheSection
 from pontage.config.excerpt import excerpt
 from pontage.config.load import Loaded, load, load_text
 from pontage.config.nodes import Place
@@ -38,6 +39,8 @@ __all__ = [
     "MASK",
     "AuthSection",
     "BudgetRule",
+    "CacheRule",
+    "CacheSection",
     "Condition",
     "Config",
     "ConfigErrors",

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
+from pontage.config.caching import CacheRule
 from pontage.config.secret import Secret
 from pontage.config.sections import OnDisconnect, Seconds, Spending
 
@@ -113,6 +114,12 @@ class VirtualModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     continue_after_cut: Annotated[
         bool,
         Meta(description="Whether another target goes on where a stream of plain text broke off."),
+    ] = False
+    cache: Annotated[CacheRule | None, Meta(description="Which answers are kept and given again; not given: none.")] = (
+        None
+    )
+    coalesce: Annotated[
+        bool, Meta(description="Whether requests that are the same, at the same time, share one call.")
     ] = False
     hedge: Annotated[
         Hedge | None, Meta(description="Whether a second target is asked beside a slow one; not given: never.")

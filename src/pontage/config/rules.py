@@ -38,6 +38,7 @@ def validate(
             for error in _provider(name, provider, where, known_providers)
         ),
         *_targets(config, where, known_providers),
+        *_caches(config, where),
         *_prices(config, where),
     ]
 
@@ -98,6 +99,18 @@ def _targets(config: Config, places: Mapping[str, Place], known: Collection[str]
             elif known is not None and provider not in names:
                 hint = did_you_mean(provider, names)
                 yield problem(f"{path}: there is no provider{_quoted(provider, place)}", place, hint)
+
+
+def _caches(config: Config, places: Mapping[str, Place]) -> Iterator[ConfigError]:
+    for model, virtual in config.models.items():
+        path = f"{join('models', model)}.cache"
+        place = places.get(path, _ABSENT)
+        if virtual.cache is None:
+            continue
+        if virtual.cache.store == "sqlite" and config.cache.path is None:
+            yield problem(f"{path} says sqlite, and cache.path names no file", place)
+        if virtual.cache.kind == "semantic" and virtual.cache.embedding is None:
+            yield problem(f"{path} is semantic and names no embedding model", place)
 
 
 def _prices(config: Config, places: Mapping[str, Place]) -> Iterator[ConfigError]:

@@ -11,10 +11,11 @@ credentials and is therefore never shown.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from msgspec import Meta, Struct, inspect
 
+from pontage.config.caching import CacheSection
 from pontage.config.routes import Timeouts, VirtualModel
 from pontage.config.secret import Secret
 from pontage.config.sections import AuthSection, LoggingSection, ServerSection, TransportSection
@@ -74,8 +75,6 @@ class PriceOverride(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be configured; `Config()` is what holds without a file."""
 
-    later: ClassVar[tuple[str, ...]] = ("cache",)
-
     version: Annotated[Literal[1], Meta(description="The version of this format.")] = 1
     environment: Annotated[
         str, Meta(description="Where this runs; `production` switches the simulated provider off.")
@@ -88,6 +87,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ledger: Annotated[LedgerSection, Meta(description="The books.")] = LedgerSection()
     budgets: Annotated[list[BudgetRule], Meta(description="How much may be spent.")] = []
     limits: Annotated[list[LimitRule], Meta(description="How fast it may go.")] = []
+    cache: Annotated[CacheSection, Meta(description="How many answers are kept.")] = CacheSection()
     transport: Annotated[TransportSection, Meta(description="How providers are reached.")] = TransportSection()
     logging: Annotated[LoggingSection, Meta(description="What is written to standard error.")] = LoggingSection()
     telemetry: Annotated[TelemetrySection, Meta(description="What is told about what happens.")] = TelemetrySection()

@@ -87,7 +87,7 @@ class _Told(Answer):
         self._close = close
         self._finished = False
 
-    async def chunk(self) -> bytes:
+    async def chunk(self, *, waiting: bool = False) -> bytes:
         """See `Answer.chunk`."""
         return await self._pull()
 

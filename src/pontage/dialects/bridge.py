@@ -44,15 +44,9 @@ class Bridge(ABC):
             self.failure = error
         return b"".join(given)
 
+    @abstractmethod
     def end(self) -> bytes:
         """The body ended: the client's last bytes. `failure` is StreamTruncatedError when the stream is not whole."""
-        given: list[bytes] = []
-        try:
-            self._carry(self._framing.end(), given)
-            self._close(given)
-        except PontageError as error:
-            self.failure = error
-        return b"".join(given)
 
     @abstractmethod
     def fail(self, error: PontageError) -> bytes:
@@ -65,9 +59,6 @@ class Bridge(ABC):
     @abstractmethod
     def _carry(self, frames: Iterable[Frame], given: list[bytes]) -> None: ...
 
-    @abstractmethod
-    def _close(self, given: list[bytes]) -> None: ...
-
 
 class Relay(Bridge):
     """The bridge between like formats: frames go through untouched, with a tap for usage and truth."""
@@ -78,6 +69,21 @@ class Relay(Bridge):
         self._ends_itself = side.ends_itself
         self._tap: StreamTap = side.stream_tap(body)
         self._reframer = client.reframe() if client.reframe is not None else None
+
+    def end(self) -> bytes:
+        """See `Bridge`. An event whose end did not come is given only if the stream is whole with it: behind half an event
+        nobody could read that it broke."""
+        tap, reframer = self._tap, self._reframer
+        try:
+            rest = [(frame, tap.feed(frame)) for frame in self._framing.end()]
+            owed = tap.end()
+        except PontageError as error:
+            self.failure = error
+            return b""
+        self.content, self.usage, self.whole = tap.content, tap.usage, True
+        if reframer is None:
+            return b"".join(piece for _, piece in rest) + owed
+        return b"".join(reframer.feed(frame.data) for frame, piece in rest if piece) + reframer.end()
 
     def fail(self, error: PontageError) -> bytes:
         """See `Bridge`."""
@@ -96,11 +102,6 @@ class Relay(Bridge):
             self.content, self.usage = tap.content, tap.usage
             self.whole = self._ends_itself and tap.finished
 
-    def _close(self, given: list[bytes]) -> None:
-        owed = self._tap.end()
-        self.content, self.usage, self.whole = self._tap.content, self._tap.usage, True
-        given.append(owed if self._reframer is None else self._reframer.end())
-
 
 class Translation(Bridge):
     """The bridge between unlike formats: frames to events to the client's bytes."""
@@ -109,6 +110,16 @@ class Translation(Bridge):
         super().__init__(side)
         self._decoder: StreamDecoder = side.stream_decoder()
         self._encoder: StreamEncoder = client.stream_encoder(request)
+
+    def end(self) -> bytes:
+        """See `Bridge`."""
+        given: list[bytes] = []
+        try:
+            self._carry(self._framing.end(), given)
+            self._encode(self._decoder.end(), given)
+        except PontageError as error:
+            self.failure = error
+        return b"".join(given)
 
     def fail(self, error: PontageError) -> bytes:
         """See `Bridge`."""
@@ -123,9 +134,6 @@ class Translation(Bridge):
             if self.whole:
                 return
             self._encode(self._decoder.feed(frame), given)
-
-    def _close(self, given: list[bytes]) -> None:
-        self._encode(self._decoder.end(), given)
 
     def _encode(self, events: Iterable[StreamEvent], given: list[bytes]) -> None:
         for event in events:

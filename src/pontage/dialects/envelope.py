@@ -140,6 +140,12 @@ class Reply:
             self._response = self._side.decode_response(self.body, keep_spelling=self._keep_spelling)
         return self._response
 
+    def canonical(self) -> ChatResponse:
+        """The canonical answer for one who keeps it: with the way its origin wrote it. Raises ProtocolError."""
+        if self._side is None or self._keep_spelling:
+            return self.response
+        return self._side.decode_response(self.body, keep_spelling=True)
+
     @property
     def usage(self) -> TokenUsage | None:
         """What the answer says it used, read without decoding the rest of it."""
@@ -155,9 +161,10 @@ class Reply:
         return self._response.stop.reason if self._response is not None else None
 
     def verify(self, *, translated: bool) -> None:
-        """Read now what will be needed of the answer, while another provider can still be asked. Raises ProtocolError
-        when it is malformed."""
-        _ = self.response if translated else self.usage
+        """Read now what will be needed of the answer, while another provider can still be asked; one that tells no usage
+        may be no answer at all. Raises ProtocolError when it is malformed, or the error that it tells instead."""
+        if translated or self.usage is None:
+            _ = self.response
 
     def bytes_in(self, client: ClientSide) -> Encoded:
         """The answer in the client's format: the provider's very bytes where the formats are one."""

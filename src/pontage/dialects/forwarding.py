@@ -7,12 +7,13 @@ another model. Of an answer: its usage. Nothing else is looked at.
 from __future__ import annotations
 
 import re
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from msgspec import Raw, Struct
 
-from pontage.dialects.heads import refuse_steering
+from pontage.dialects.envelope import Fields
+from pontage.dialects.heads import STEERING, refuse_steering
 from pontage.dialects.openai_chat.usage import decode_usage
 from pontage.dialects.openai_responses.usage import read_usage
 from pontage.domain.chat import TokenUsage
@@ -22,6 +23,9 @@ from pontage.streaming.framing import SSEDecoder
 
 LARGEST_READ: Final = 4 * 1024 * 1024
 """Bytes of a whole answer that are kept to look for its usage; what is larger is media."""
+AT_ANY_PATH: Final = STEERING - {"endpoint", "headers", "host"}
+"""Of the fields that no request may have, those that mean nothing else to anyone: a batch names its `endpoint`."""
+T = TypeVar("T")
 _JSON: Final = "application/json"
 _FORM: Final = "multipart/form-data"
 _EVENTS: Final = "text/event-stream"
@@ -32,7 +36,8 @@ _FIELDS: Final = msgspec.json.Decoder(dict[str, Raw])
 
 class Passage(Struct, frozen=True, kw_only=True):
     """A request that passes as it is. `path` is one of the provider's own (`own`), below its base URL or from its
-    server's root, or else one of OpenAI's, below the root of that API. `accept`: the types the client reads."""
+    server's root, or else one of OpenAI's, below the root of that API. `accept`: the types the client reads; `headers`:
+    all that it sent, of which a few may pass."""
 
     method: str
     path: str
@@ -41,6 +46,7 @@ class Passage(Struct, frozen=True, kw_only=True):
     accept: str = "*/*"
     body: bytes = b""
     own: bool = False
+    headers: Fields | None = None
 
     @property
     def form(self) -> bool:
@@ -65,18 +71,21 @@ def said_by(passage: Passage) -> Said:
     """Raises InvalidRequestError when the body is not what it seems to be."""
     if passage.json:
         fields = _fields(passage.body)
-        refuse_steering(fields)
-        options: Any = _value(fields, "stream_options", None)
-        asked = isinstance(options, dict) and cast(JSONObject, options).get("include_usage") is True
-        return Said(_value(fields, "model", ""), _value(fields, "stream", False) is True, asked)
+        refuse_steering({name: fields[name] for name in AT_ANY_PATH & fields.keys()})
+        options = _value(fields, "stream_options", JSONObject, {})
+        asked = options.get("include_usage") is True
+        return Said(_value(fields, "model", str, ""), _value(fields, "stream", bool, False), asked)
     if passage.form:
+        refuse_steering({name: b"" for name in AT_ANY_PATH if _form_field(passage, name.encode())})
         place = _form_field(passage, b"model")
         return Said(passage.body[place].decode("utf-8", "replace") if place else "")
     return Said()
 
 
 def body_for(passage: Passage, model: str, said: Said) -> bytes:
-    """The body for another model, a streamed completion's with its usage asked for: else the very same bytes."""
+    """The body for another model (empty: for its own), a streamed completion's with its usage asked for: else the very
+    same bytes."""
+    model = model or said.model
     if passage.form and said.model and said.model != model:
         place = _form_field(passage, b"model")
         assert place is not None
@@ -90,7 +99,7 @@ def body_for(passage: Passage, model: str, said: Said) -> bytes:
     if said.model:
         fields["model"] = model
     if ask:
-        fields["stream_options"] = {**(_value(fields, "stream_options", None) or {}), "include_usage": True}
+        fields["stream_options"] = {**_value(fields, "stream_options", JSONObject, {}), "include_usage": True}
     return msgspec.json.encode(fields)
 
 
@@ -160,13 +169,13 @@ def _fields(body: bytes) -> dict[str, Raw]:
         raise InvalidRequestError(f"the body is not a JSON object: {error}") from None
 
 
-def _value(fields: dict[str, Any], name: str, default: Any) -> Any:
-    if name not in fields:
-        return default
-    value: Any = msgspec.json.decode(fields[name])
-    if isinstance(default, str) and not isinstance(value, str):
-        raise InvalidRequestError(f"`{name}` must be a string", param=name)
-    return value
+def _value(fields: dict[str, Any], name: str, kind: type[T], default: T) -> T:
+    """The value of a field of this type; `default` where it is not there or null. Raises InvalidRequestError."""
+    try:
+        told = msgspec.json.decode(fields[name], type=kind | None) if name in fields else None
+    except msgspec.ValidationError as error:
+        raise InvalidRequestError(f"`{name}`: {error}", param=name) from None
+    return default if told is None else told
 
 
 def _form_field(passage: Passage, name: bytes) -> slice | None:
@@ -183,7 +192,7 @@ def _form_field(passage: Passage, name: bytes) -> slice | None:
         if stop < 0 or blank < 0:
             return None
         fields = passage.body[head:blank]
-        if b'name="%s"' % name in fields and b"filename=" not in fields:
+        if re.search(rb'\bname="?%s"?(?:[;\r]|$)' % name, fields) and b"filename=" not in fields:
             return slice(blank + 4, stop)
         start = stop + 2
     return None

@@ -1,4 +1,4 @@
-"""An answer in pieces: five kinds of event, and `collect`, which makes the whole of them. Floor 1; pure.
+"""An answer in pieces: five kinds of event, `collect`, which makes the whole of them, and `tell`. Floor 1; pure.
 
 A part has exactly one string that grows (text, thinking, arguments, transcript), so one `Delta` serves all.
 `PartEnded` carries the finished part, so `collect` is "take the PartEndeds". Parts of one choice may be open side by
@@ -7,12 +7,13 @@ side (parallel tool calls); their `index` tells them apart and orders them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+import msgspec
 from msgspec import Struct
 
 from pontage.domain.chat import ChatResponse, Choice, Message, Note, Origin, Stop, TokenLogprob, TokenUsage
-from pontage.domain.parts import JSONObject, Part
+from pontage.domain.parts import JSONObject, Part, Reasoning, Refusal, Text, ToolCall
 
 
 class Started(Struct, frozen=True, kw_only=True, tag="started", omit_defaults=True):
@@ -76,6 +77,53 @@ class Finished(Struct, frozen=True, kw_only=True, tag="finished", omit_defaults=
 
 
 StreamEvent = Started | PartStarted | Delta | PartEnded | Finished
+
+
+def tell(response: ChatResponse) -> Iterator[StreamEvent]:
+    """The events of which `collect` makes `response`: each part in one piece."""
+    yield Started(
+        id=response.id,
+        model=response.model,
+        created=response.created,
+        service_tier=response.service_tier,
+        origin=response.origin,
+        extra=response.extra,
+    )
+    for number, choice in enumerate(response.choices):
+        logprobs = choice.logprobs
+        for index, part in enumerate(choice.message.parts):
+            text = grown(part)
+            yield PartStarted(index, emptied(part), number)
+            if text:
+                yield Delta(index, text, number, logprobs if isinstance(part, Text) else None)
+                logprobs = None if isinstance(part, Text) else logprobs
+            yield PartEnded(index, part, number)
+    endings = tuple(
+        Ending(stop=choice.stop, extra=choice.extra, message_extra=choice.message.extra) for choice in response.choices
+    )
+    yield Finished(endings=endings, usage=response.usage, service_tier=response.service_tier, notes=response.notes)
+
+
+def grown(part: Part) -> str:
+    """The one string of a part that grows in a stream; empty for a part that comes at once."""
+    match part:
+        case Text(text=text) | Reasoning(text=text) | Refusal(text=text):
+            return text
+        case ToolCall(arguments=arguments):
+            return arguments
+        case _:
+            return ""
+
+
+def emptied(part: Part) -> Part:
+    """The part as it begins: without that string."""
+    match part:
+        case Text() | Reasoning() | Refusal():
+            return msgspec.structs.replace(part, text="")
+        case ToolCall():
+            return msgspec.structs.replace(part, arguments="")
+        case _:
+            return part
 
 
 def collect(events: Iterable[StreamEvent]) -> ChatResponse:

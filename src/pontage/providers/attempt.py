@@ -30,6 +30,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     restrictions: Restrictions = NO_RESTRICTIONS  # what the model does not take
     policy: Policy = "adapt"  # what is done about it
     thinks: bool = False  # the model can, before it speaks
+    headers: tuple[tuple[str, str], ...] = ()  # beside the provider's own
 
     @property
     def first_content(self) -> float:

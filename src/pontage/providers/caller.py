@@ -63,7 +63,7 @@ class HTTPCaller(DescribedProvider):
             method="POST",
             origin=self._origin,
             target=self.target_for(endpoint, attempt.model, stream),
-            headers=self.headers_for(sent, attempt.key),
+            headers=self.headers_for(sent, attempt.key) + attempt.headers,
             body=body,
             timeouts=Timeouts(
                 limits.pool, limits.connect, attempt.first_byte(stream=stream), limits.idle, limits.total

@@ -81,7 +81,7 @@ class HTTPForwarding(HTTPOperations):
             raise cannot(self.config, f"{passage.method} {passage.path[:100]}")
         said = said_by(passage)
         endpoint = Endpoint("", self._base + place + without_credentials(passage.query), rooted=True)
-        outgoing = self.outgoing(endpoint, attempt, body_for(passage, attempt.model, said), None)
+        outgoing = self.outgoing(endpoint, attempt, body_for(passage, attempt.model, said), passage.headers)
         outgoing.method = passage.method
         outgoing.headers = headers_of(passage, outgoing.headers)
         began = perf_counter()
@@ -137,7 +137,7 @@ def headers_of(passage: Passage, fixed: Sequence[tuple[str, str]]) -> tuple[tupl
 
 def is_final(status: int) -> bool:
     """Whether an answer with this status is the client's to read: another key or provider would say the same."""
-    return status < 400 or status in (400, 404, 405, 409, 410, 411, 412, 413, 415, 416, 422)
+    return status < 300 or status in (304, 400, 404, 405, 409, 410, 411, 412, 413, 415, 416, 422)
 
 
 def _masking(key: Secret | None) -> Callable[[bytes], bytes]:

@@ -21,6 +21,7 @@ from pontage.server.door import Door
 from pontage.server.exchange import JSON_TYPE, Exchange, ids
 from pontage.server.formats import FORMATS
 from pontage.server.http import Headers, Request, Responder
+from pontage.server.idempotency import Repeats, Worded
 from pontage.server.routes import format_of, match
 from pontage.version import __version__
 
@@ -82,6 +83,7 @@ class Gateway:
         self.engine = engine
         self.door = door
         self.observer = Observer(engine)
+        self._repeats = Repeats(engine.config.server.idempotency)
         self._run = os.urandom(6).hex()
         self._numbers = itertools.count(1)
 
@@ -126,9 +128,15 @@ class Gateway:
             exchange.caller = self.door.admit(exchange.request, route.handler)
         await engine.admission.enter()
         try:
-            await handler(engine, exchange)
+            if self._repeats.concerns(exchange.request):
+                await self._repeats.answer(exchange, lambda: handler(engine, exchange), self._worded(exchange.request))
+            else:
+                await handler(engine, exchange)
         finally:
             engine.admission.leave()
+
+    def _worded(self, request: Request) -> Worded:
+        return lambda error: self.refuse(request.method, request.path, request.headers, error)
 
     def refuse(
         self, method: str, target: str, headers: Headers, error: PontageError

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
+from typing import Final
 
 from pontage.crossing import CallOptions
 from pontage.dialects import google_generate
@@ -15,6 +17,7 @@ from pontage.server.exchange import JSON_TYPE, Exchange, crossing_headers
 from pontage.server.heart import Heart, stream_fields
 from pontage.server.wishes import options_of, with_own_list
 
+STOPPING: Final = partial(OverloadedError, "the gateway is stopping", retry_after=1.0)
 GOOGLE_ARRAY = google_generate.client_side(array=True)
 """Gemini's streams without `alt=sse`."""
 
@@ -66,15 +69,17 @@ async def _stream(engine: Engine, exchange: Exchange, call: Call, client: Client
             await heart.hush()
             if not respond.started:
                 raise
-            await respond.write(client.stream_encoder(None).fail(error))
-            await respond.end()
+            await _break_off(exchange, client.stream_encoder(None).fail(error))
             return
+        except asyncio.CancelledError:
+            if engine.admission.draining and respond.started:
+                await _break_off(exchange, client.stream_encoder(None).fail(STOPPING()))
+            raise
         try:
             await _give(exchange, client, live, heart)
         except asyncio.CancelledError:
             if engine.admission.draining and respond.started:  # whoever still listens shall know that it is cut
-                await respond.write(live.fail(OverloadedError("the gateway is stopping", retry_after=1.0)))
-                await respond.end()
+                await _break_off(exchange, live.fail(STOPPING()))
             raise
         finally:
             await live.aclose()
@@ -99,5 +104,13 @@ async def _give(exchange: Exchange, client: ClientSide, live: LiveStream[bytes],
                 await respond.write(piece)
     except PontageError as error:
         await heart.hush()
-        await respond.write(live.fail(error))  # the format's own error event, and no success terminator
-    await respond.end()
+        await _break_off(exchange, live.fail(error))
+    else:
+        await respond.end()
+
+
+async def _break_off(exchange: Exchange, last: bytes) -> None:
+    """End a stream with the format's own error event, and no success terminator."""
+    exchange.broken = True
+    await exchange.respond.write(last)
+    await exchange.respond.end()

@@ -23,7 +23,7 @@ NOTES_LIMIT = 1024
 
 class Exchange(Struct):
     """One request being answered. `began` is on the clock of `perf_counter`; `status` is what it will have been told,
-    unless an error is raised."""
+    unless an error is raised; `broken`: its answer is a stream that was not told to its end."""
 
     request: Request
     respond: Responder
@@ -33,6 +33,7 @@ class Exchange(Struct):
     observer: Observer
     status: int = 200
     caller: Caller | None = None
+    broken: bool = False
 
     @property
     def form(self) -> Format:
@@ -68,11 +69,15 @@ def crossing_headers(
     if notes:
         fields.append(("x-pontage-notes", spell_notes(notes)))
     if crossing.cost is not None:
-        fields.append(("x-pontage-cost-usd", str(crossing.cost)))
+        fields.append(
+            ("x-pontage-cost-usd", f"{crossing.cost};estimated" if crossing.estimated else str(crossing.cost))
+        )
     if crossing.simulated:
         fields.append(("x-pontage-simulated", "true"))
     if crossing.options.account is not None:
         fields += limit_headers(crossing.options.account.standings)
+    if crossing.cache:
+        fields.append(("x-pontage-cache", crossing.cache))
     return [(name, value if value.isascii() and value.isprintable() else ascii(value)) for name, value in fields]
 
 

@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 import msgspec
 
 from pontage.errors import ConfigError
+from pontage.server.clock import Phase
 from pontage.server.http import Application, Limits
 from pontage.server.protocol import Connection, ServerState
 
@@ -123,7 +124,9 @@ class Listener:
 
     def _busy(self) -> bool:
         """Whether anyone would miss an answer."""
-        return bool(self._state.tasks) or not all(connection.waits for connection in self._state.connections)
+        return bool(self._state.tasks) or any(
+            connection.clock.phase is not Phase.IDLE for connection in self._state.connections
+        )
 
     def _tick(self) -> None:
         self._clock = self._loop.call_later(self._interval, self._tick)

@@ -23,7 +23,7 @@ async def perform(engine: Engine, exchange: Exchange, *, operation: Operation[An
     form = MEANT.get((form, exchange.form), form)
     task = Task[Any, Any].received(operation, form, exchange.request.body, model=exchange.match.model)
     task.headers = exchange.request.headers
-    done = await engine.perform(task, options_of(exchange))
+    done = await engine.perform(task, options_of(exchange, task.operation.name))
     answer = done.reply.bytes_in_own()
     notes = (*done.notes, *answer.notes)
     fields = [JSON_TYPE, *crossing_headers(exchange, done.crossing, notes, done.reply.elapsed)]

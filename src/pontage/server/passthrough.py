@@ -44,12 +44,13 @@ def passage_of(exchange: Exchange, *, own: bool) -> Passage:
         accept=request.headers.get("accept") or "*/*",
         body=request.body,
         own=own,
+        headers=request.headers,
     )
 
 
 async def forward(engine: Engine, exchange: Exchange, passage: Passage, model: str, provider: str | None) -> None:
     """Send it on its way, and give its answer back piece by piece."""
-    live = await engine.forward(passage, model, provider, options_of(exchange))
+    live = await engine.forward(passage, model, provider, options_of(exchange, "passthrough"))
     respond = exchange.respond
     try:
         fields = [*live.headers, *crossing_headers(exchange, live.crossing, (), live.elapsed)]

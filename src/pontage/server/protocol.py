@@ -46,7 +46,7 @@ class ServerState:
 class Connection(asyncio.Protocol):
     """The reading half of a client's connection, and the life of its requests."""
 
-    __slots__ = ("_clock", "_loop", "_outlet", "_parser", "_peer", "_responder", "_state", "_task")
+    __slots__ = ("_loop", "_outlet", "_parser", "_peer", "_responder", "_state", "_task", "clock")
 
     # Set by `connection_made`, which the event loop calls before anything else.
     _outlet: Outlet
@@ -58,7 +58,7 @@ class Connection(asyncio.Protocol):
         self._parser = RequestParser(state.limits)
         self._peer = ""
         self._task: asyncio.Task[bool] | None = None
-        self._clock = Clock(state.limits)
+        self.clock = Clock(state.limits)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has come."""
@@ -75,7 +75,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """The client has sent something."""
-        if self._clock.phase is Phase.CLOSING:
+        if self.clock.phase is Phase.CLOSING:
             return
         self._parser.receive(data)
         if self._task is None and not self._outlet.paused:
@@ -92,7 +92,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; an answer that is not finished is cancelled."""
-        self._clock.enter(Phase.CLOSING, self._loop.time())
+        self.clock.enter(Phase.CLOSING, self._loop.time())
         self._state.connections.discard(self)
         self._outlet.lost()
         if self._task is not None and not self._responder.ended:
@@ -101,31 +101,26 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The client reads more slowly than we write."""
         self._outlet.pause()
-        self._clock.await_reader(self._loop.time())
+        self.clock.await_reader(self._loop.time())
 
     def resume_writing(self) -> None:
         """The client has caught up."""
         self._outlet.resume()
         if self._task is not None:
-            self._clock.answer()
-        elif self._clock.phase is Phase.ANSWER:
+            self.clock.answer()
+        elif self.clock.phase is Phase.ANSWER:
             self._advance()
-
-    @property
-    def waits(self) -> bool:
-        """Whether it is between two requests, so that nobody misses it when it is closed."""
-        return self._clock.phase is Phase.IDLE
 
     def stop(self, *, at_once: bool) -> None:
         """The server stops: leave `at_once`, or now if idle and else after the answer in hand."""
         if at_once:
             self._outlet.reset()
-        elif self._task is None and self._clock.phase in (Phase.IDLE, Phase.ANSWER):
+        elif self._task is None and self.clock.phase in (Phase.IDLE, Phase.ANSWER):
             self._close(linger=False)
 
     def tick(self, now: float) -> None:
         """Look at the clock: end what has lasted too long."""
-        clock, outlet = self._clock, self._outlet
+        clock, outlet = self.clock, self._outlet
         if now < clock.deadline:
             return
         if clock.phase is Phase.HEAD or clock.phase is Phase.BODY:
@@ -150,8 +145,8 @@ class Connection(asyncio.Protocol):
         if complete is None or parser.buffered <= _QUEUE_BYTES:
             self._outlet.transport.resume_reading()
         if complete is None:
-            if parser.phase is not self._clock.phase:
-                self._clock.enter(parser.phase, self._loop.time())
+            if parser.phase is not self.clock.phase:
+                self.clock.enter(parser.phase, self._loop.time())
                 if parser.head is not None and parser.head.expects_continue and not parser.body_bytes:
                     self._outlet.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             return
@@ -164,7 +159,7 @@ class Connection(asyncio.Protocol):
             bodiless=head.method == "HEAD",
             persistent=head.persistent and not self._state.draining,
         )
-        self._clock.answer()
+        self.clock.answer()
         self._task = task = self._loop.create_task(answer(self._state.application, request, responder))
         self._state.tasks.add(task)
         task.add_done_callback(self._answered)
@@ -178,14 +173,14 @@ class Connection(asyncio.Protocol):
         if not responder.ended:  # cancelled before its first step
             responder.abort()
         if not outlet.open:
-            self._clock.enter(Phase.CLOSING, self._loop.time())
+            self.clock.enter(Phase.CLOSING, self._loop.time())
         elif not responder.persistent or self._state.draining:
             self._close(linger=self._parser.buffered > 0)
         elif not outlet.paused:  # else when the client has taken some of its answers
             self._advance()
 
     def _close(self, *, linger: bool) -> None:
-        self._clock.enter(Phase.CLOSING, self._loop.time())
+        self.clock.enter(Phase.CLOSING, self._loop.time())
         if linger:
             self._outlet.transport.resume_reading()
             self._outlet.finish()

@@ -138,6 +138,7 @@ def _table() -> dict[str, dict[str, Route]]:
     _add(table, ("/gemini",), "/v1/models", {"GET": google_models})
     cohere = Route(handler="chat", format="cohere_chat", policy="call")
     _add(table, ("", "/cohere"), "/v2/chat", {"POST": cohere})
+    _add(table, ("/cohere",), "/v1/models", {"GET": Route(handler="models", format="cohere_chat", policy="call")})
     mistral = Route(handler="chat", format="mistral_chat", policy="call")
     _add(table, ("/mistral",), "/v1/chat/completions", {"POST": mistral})
     _add(table, ("/mistral",), "/v1/models", {"GET": Route(handler="models", format="mistral_chat", policy="call")})
@@ -149,7 +150,8 @@ def _table() -> dict[str, dict[str, Route]]:
     for path, method, handler in ADMIN:
         _add(table, ("",), path, {method: Route(handler=handler, format=None, policy="admin")})
     _add(table, ("",), "/version", {"GET": Route(handler="version", format=None, policy="open")})
-    _add(table, ("",), "/", {"GET": Route(handler="welcome", format=None, policy="open")})
+    for path in ("/", "/ollama", "/ollama/"):  # Ollama's clients ask there whether it runs
+        _add(table, ("",), path, {"GET": Route(handler="welcome", format=None, policy="open")})
     return table
 
 

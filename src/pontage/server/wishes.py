@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from pontage.caching.recall import NO_CACHE, NO_STORE
 from pontage.crossing import CallOptions
 from pontage.dialects.envelope import Call
 from pontage.dialects.operation import fields_of
@@ -19,6 +20,7 @@ HEADERS: Final = {
     "tags": "x-pontage-tags",
     "session": "x-pontage-session",
     "fallbacks": "x-pontage-fallbacks",
+    "cache": "x-pontage-cache",
 }
 LISTS: Final = ("models", "fallbacks")
 """Fields of a body by which callers list further models; no format of a provider of ours has the second."""
@@ -27,27 +29,37 @@ MOST: Final = 16
 LONGEST_SESSION: Final = 256
 
 
-def options_of(exchange: Exchange) -> CallOptions:
+def options_of(exchange: Exchange, operation: str = "chat") -> CallOptions:
     """What the headers ask. Raises InvalidRequestError for a header that makes no sense."""
     headers = exchange.request.headers
+    trace = headers.get("traceparent") or ""
+    passed = exchange.observer.passed(trace) if trace else ()
     told = {name: value for name, header in HEADERS.items() if (value := headers.get(header)) is not None}
+    plain = CallOptions(
+        id=exchange.id,
+        format=exchange.form,
+        operation=operation,
+        traceparent=trace,
+        passed=passed,
+        caller=exchange.caller,
+        tenant="" if exchange.caller is None else exchange.caller.key.id,
+    )
     if not told:
-        return CallOptions(id=exchange.id, format=exchange.form, caller=exchange.caller)
+        return plain
     strict = told.get("strict", "false").lower()
     if strict not in ("true", "false"):
         raise InvalidRequestError("x-pontage-strict must be true or false", param="x-pontage-strict")
     session = told.get("session")
     if session is not None and not 0 < len(session) <= LONGEST_SESSION:
         raise InvalidRequestError("x-pontage-session is empty or too long", param="x-pontage-session")
-    return CallOptions(
+    return msgspec.structs.replace(
+        plain,
         strict=strict == "true",
         timeout=_seconds(told["timeout"]) if "timeout" in told else None,
         tags=_names(told.get("tags", ""), "x-pontage-tags"),
         session=session,
         fallbacks=_names(told.get("fallbacks", ""), "x-pontage-fallbacks"),
-        id=exchange.id,
-        format=exchange.form,
-        caller=exchange.caller,
+        cache=_cache(told.get("cache", "")),
     )
 
 
@@ -89,6 +101,13 @@ def _is_known(model: str, engine: Engine) -> bool:
     except ClientError:
         return False
     return True
+
+
+def _cache(text: str) -> tuple[str, ...]:
+    words = _names(text.lower(), "x-pontage-cache")
+    if not set(words) <= {NO_STORE, NO_CACHE}:
+        raise InvalidRequestError(f"x-pontage-cache must be {NO_STORE} or {NO_CACHE}", param="x-pontage-cache")
+    return words
 
 
 def _seconds(text: str) -> float:

@@ -19,7 +19,17 @@ from pontage.domain.chat import (
     Tool,
 )
 from pontage.domain.parts import Part, Reasoning, Refusal, Text, ToolCall, ToolResult
-from pontage.domain.stream import Delta, Ending, Finished, PartEnded, PartStarted, Started, StreamEvent
+from pontage.domain.stream import (
+    Delta,
+    Ending,
+    Finished,
+    PartEnded,
+    PartStarted,
+    Started,
+    StreamEvent,
+    emptied,
+    grown,
+)
 from pontage.providers.simulated.config import PREFIX
 from pontage.providers.simulated.schema import example
 from pontage.providers.simulated.types import Scenario
@@ -37,7 +47,7 @@ def answer(request: ChatRequest, scenario: Scenario) -> ChatResponse:
     asked = msgspec.structs.replace(request, stream=False)  # in pieces it is the same answer
     digest = hashlib.sha256(msgspec.json.encode(asked)).hexdigest()
     choices = tuple(_choice(request, scenario, digest, number) for number in range(request.n or 1))
-    said = sum(len(_grown(part)) for choice in choices for part in choice.message.parts)
+    said = sum(len(grown(part)) for choice in choices for part in choice.message.parts)
     thought = sum(len(part.text) for part in choices[0].message.parts if isinstance(part, Reasoning))
     return ChatResponse(
         id=f"sim-{digest[:24]}",
@@ -58,8 +68,8 @@ def events(response: ChatResponse) -> Iterator[StreamEvent]:
     yield Started(id=response.id, model=response.model, created=response.created, origin=response.origin)
     for number, choice in enumerate(response.choices):
         for index, part in enumerate(choice.message.parts):
-            text = _grown(part)
-            yield PartStarted(index, _empty(part), number)
+            text = grown(part)
+            yield PartStarted(index, emptied(part), number)
             size = max(PIECE, -(-len(text) // PIECES))
             for start in range(0, len(text), size):
                 yield Delta(index, text[start : start + size], number)
@@ -160,26 +170,6 @@ def _call(tool: Tool, call_id: str) -> ToolCall:
         arguments = msgspec.json.encode(example(tool.parameters) if tool.parameters else {}).decode()
         return ToolCall(id=call_id, name=tool.name, arguments=arguments)
     return ToolCall(id=call_id, name=tool.name or "", arguments="simulated", kind="custom")
-
-
-def _grown(part: Part) -> str:
-    match part:
-        case Text(text=text) | Reasoning(text=text) | Refusal(text=text):
-            return text
-        case ToolCall(arguments=arguments):
-            return arguments
-        case _:
-            return ""
-
-
-def _empty(part: Part) -> Part:
-    match part:
-        case Text() | Reasoning() | Refusal():
-            return msgspec.structs.replace(part, text="")
-        case ToolCall():
-            return msgspec.structs.replace(part, arguments="")
-        case _:
-            return part
 
 
 def _told(message: Message) -> str:
