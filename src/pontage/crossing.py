@@ -32,7 +32,8 @@ class CallOptions(Struct, frozen=True, kw_only=True):
     one session go to one place, while it is well; `fallbacks`: models to ask when the one named fails. `id` and
     `format`: the request's own and its client's, where it came through the gateway. `cache`: `no-store` leaves kept
     answers alone, `no-cache` asks anew; `tenant`: whose call it is, for no answer is kept for another.
-    `traceparent`: the trace that it is part of; `passed`: headers that every provider gets."""
+    `traceparent`: the trace that it is part of; `passed`: headers that every provider gets. `repeats`: the caller sends
+    again what failed, whatever it is told, so nobody is asked a second time on its behalf."""
 
     strict: bool = False
     timeout: float | None = None
@@ -46,6 +47,7 @@ class CallOptions(Struct, frozen=True, kw_only=True):
     operation: str = "chat"
     traceparent: str = ""
     passed: tuple[tuple[str, str], ...] = ()
+    repeats: bool = False
 
 
 class Crossing(Struct, kw_only=True):

@@ -22,6 +22,8 @@ HEADERS: Final = {
     "fallbacks": "x-pontage-fallbacks",
     "cache": "x-pontage-cache",
 }
+REPEATING: Final = "x-fern-sdk-name"
+"""The mark of official clients that send again what failed and do not read `x-should-retry`: those of one generator."""
 LISTS: Final = ("models", "fallbacks")
 """Fields of a body by which callers list further models; no format of a provider of ours has the second."""
 MOST: Final = 16
@@ -36,7 +38,14 @@ def options_of(exchange: Exchange, operation: str = "chat") -> CallOptions:
     passed = exchange.observer.passed(trace) if trace else ()
     told = {name: value for name, header in HEADERS.items() if (value := headers.get(header)) is not None}
     if not told:
-        return CallOptions(id=exchange.id, format=exchange.form, operation=operation, traceparent=trace, passed=passed)
+        return CallOptions(
+            id=exchange.id,
+            format=exchange.form,
+            operation=operation,
+            traceparent=trace,
+            passed=passed,
+            repeats=REPEATING in headers,
+        )
     strict = told.get("strict", "false").lower()
     if strict not in ("true", "false"):
         raise InvalidRequestError("x-pontage-strict must be true or false", param="x-pontage-strict")
@@ -55,6 +64,7 @@ def options_of(exchange: Exchange, operation: str = "chat") -> CallOptions:
         operation=operation,
         traceparent=trace,
         passed=passed,
+        repeats=REPEATING in headers,
     )
 
 
