@@ -149,7 +149,7 @@ class Recall:
         targets = [(target.model, target.params, target.when) for target in route.targets]
         names = {target.provider for one in (call.model, *options.fallbacks) for target in self._plan(one).targets}
         form = call.client.name if call.client is not None else ""
-        heads = [(name, call.headers.get(name)) for name in self._forwarded(form, names)]
+        heads = [(name, told) for name in self._forwarded(form, names) if (told := call.headers.get(name)) is not None]
         own = (options.strict, options.fallbacks, sorted(options.tags))
         return key_of(request, call.model, targets, route.translation, route.restrictions, own, heads)
 
