@@ -70,7 +70,7 @@ class Attempts:
                     result = await once(configured, attempt)
                 except PontageError as error:
                     failure = error
-                    if not await stay.failed(error, key, watch, again=again):
+                    if not await stay.failed(error, key, watch, again=again and not options.repeats):
                         break
                 except Refused as refused:  # by the books: nobody was asked
                     watch.left(monotonic())

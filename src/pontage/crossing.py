@@ -63,7 +63,8 @@ class CallOptions(Struct, frozen=True, kw_only=True):
     `format`: the request's own and its client's, where it came through the gateway. `cache`: `no-store` leaves kept
     answers alone, `no-cache` asks anew; `tenant`: whose call it is, for no answer is kept for another; `caller`: whose
     key it came with; `account`: of it, where books are kept. `traceparent`: the trace that it is part of; `passed`:
-    headers that every provider gets."""
+    headers that every provider gets. `repeats`: the caller sends again what failed, whatever it is told, so nobody is
+    asked a second time on its behalf."""
 
     strict: bool = False
     timeout: float | None = None
@@ -79,6 +80,7 @@ class CallOptions(Struct, frozen=True, kw_only=True):
     operation: str = "chat"
     traceparent: str = ""
     passed: tuple[tuple[str, str], ...] = ()
+    repeats: bool = False
 
 
 class Crossing(Struct, kw_only=True):

@@ -177,58 +177,49 @@ class RouteNotFoundError(NotFoundError):
 class MethodNotAllowedError(ClientError):
     """The path exists, the method does not."""
 
-    status = 405
-    code = "PTG-1405"
+    status, code = 405, "PTG-1405"
 
 
 class RequestTimeoutError(ClientError):
     """The caller sent its headers or its body too slowly."""
 
-    status = 408
-    code = "PTG-1408"
-    retryable = True
+    status, code, retryable = 408, "PTG-1408", True
 
 
 class ConflictError(ClientError):
     """The request contradicts the state it meets."""
 
-    status = 409
-    code = "PTG-1409"
+    status, code = 409, "PTG-1409"
 
 
 class PayloadTooLargeError(ClientError):
     """The body is larger than the limit."""
 
-    status = 413
-    code = "PTG-1413"
+    status, code = 413, "PTG-1413"
 
 
 class UnsupportedEncodingError(ClientError):
     """The body is compressed or coded in a way that is not accepted."""
 
-    status = 415
-    code = "PTG-1415"
+    status, code = 415, "PTG-1415"
 
 
 class ExpectationFailedError(ClientError):
     """The caller expects something of the server that it does not promise."""
 
-    status = 417
-    code = "PTG-1417"
+    status, code = 417, "PTG-1417"
 
 
 class HeadersTooLargeError(ClientError):
     """The header block is larger than the limit."""
 
-    status = 431
-    code = "PTG-1431"
+    status, code = 431, "PTG-1431"
 
 
 class VersionNotSupportedError(ClientError):
     """The request speaks a version of HTTP that this server does not."""
 
-    status = 505
-    code = "PTG-1455"
+    status, code = 505, "PTG-1455"
 
 
 class UnprocessableError(ClientError):

@@ -11,6 +11,7 @@ import msgspec
 from pontage.config import ProviderSettings, Secret
 from pontage.errors import ConfigError
 from pontage.providers.base import ProviderConfig
+from pontage.providers.described import remedies
 from pontage.providers.options import completed, missing, told_options
 
 PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".intranet", ".home.arpa")
@@ -18,6 +19,7 @@ TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A header's name (RFC 9110, section 5.6.2)."""
 OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade", "expect"})
 """Headers that the transport writes itself."""
+UNDER_PROVIDERS = "name it under providers in the configuration"
 
 
 def overlay(
@@ -27,18 +29,19 @@ def overlay(
 
     Raises ConfigError for a header that cannot be sent, and for an option that is missing or that there is not.
     """
-    return completed(_overlaid(defaults, name, settings, environ))
+    return completed(overlaid(defaults, name, settings, environ))
 
 
 def found_in(defaults: ProviderConfig, environ: Mapping[str, str]) -> bool:
     """Whether an environment says that this provider is meant, and all that it needs."""
     told = any(environ.get(name) for name in telling_names(defaults))
-    return told and not missing(_overlaid(defaults, defaults.provider_type, ProviderSettings(), environ))
+    return told and not missing(overlaid(defaults, defaults.provider_type, ProviderSettings(), environ))
 
 
-def _overlaid(
+def overlaid(
     defaults: ProviderConfig, name: str, settings: ProviderSettings, environ: Mapping[str, str]
 ) -> ProviderConfig:
+    """The same as `overlay` makes, but for options that are not in their places yet, and may be missing."""
     told = next((environ[variable] for variable in defaults.base_url_variables if environ.get(variable)), None)
     base_url = (settings.base_url or told or defaults.base_url).rstrip("/")
     names = {field.lower() for field in settings.headers}
@@ -95,6 +98,18 @@ def usable_key(key: str, where: str) -> Secret:
     if not stripped or not stripped.isascii() or not stripped.isprintable():
         raise ConfigError(f"{where}.api_key is empty, or has characters that cannot be sent")
     return Secret(stripped)
+
+
+def to_do(defaults: ProviderConfig, environ: Mapping[str, str], *, named: bool) -> list[str]:
+    """What a user has to do before a provider that is not configured answers. `named`: the configuration names some
+    providers, so that no other is looked for in the environment."""
+    config = overlaid(defaults, defaults.provider_type, ProviderSettings(), environ)
+    steps = remedies(config, keyed=any(environ.get(name) for name in key_names(config)))
+    if named:
+        return [*steps, UNDER_PROVIDERS]
+    if config.needs_key:
+        return steps
+    return [*steps, f"{''.join(f'set {name}, or ' for name in config.base_url_variables)}{UNDER_PROVIDERS}"]
 
 
 def _environment_keys(config: ProviderConfig, environ: Mapping[str, str]) -> list[str]:

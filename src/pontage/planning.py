@@ -16,6 +16,7 @@ from pontage.dialects.envelope import Call
 from pontage.domain.chat import ChatRequest, TokenUsage
 from pontage.errors import InvalidRequestError, RouteNotFoundError
 from pontage.knowledge import Knowledge
+from pontage.providers.described import missing_key
 from pontage.registry import ALIASES, Configured, ProviderRegistry
 from pontage.router.bonds import Bonds, cached_of, conversation_of
 from pontage.router.book import HealthBook
@@ -72,13 +73,17 @@ class Planner:
     def to_provider(self, name: str | None, able: Callable[[Configured], bool]) -> Plan:
         """A plan for what is asked of no model: the provider `name`, else the first ready one that is `able`.
 
-        Raises ModelNotFoundError when there is no such provider.
+        Raises ModelNotFoundError when there is no such provider, RouteNotFoundError when none is able, and
+        AuthenticationError when those that are have no key.
         """
         if name is None:
-            ready = [one.name for one in self._registry.all() if one.ready and able(one)]
-            if not ready:
+            found = [one for one in self._registry.all() if able(one)]
+            if not found:
                 raise RouteNotFoundError("no configured provider takes this", hint="name one: x-pontage-provider")
-            target = RouteTarget(provider=ready[0], model="", reason="the first that takes it")
+            first = next((one for one in found if one.ready), None)
+            if first is None:
+                raise missing_key(found[0].client.config, "")
+            target = RouteTarget(provider=first.name, model="", reason="the first that takes it")
         else:
             target = RouteTarget(provider=self._registry.require(name).name, model="", reason="named by the caller")
         return Plan(route=target.provider, targets=(target,))
@@ -104,7 +109,7 @@ class Planner:
 
     def _looked_at(self) -> Landscape:
         providers = {configured.name: configured for configured in self._registry.all()}
-        return Landscape(providers, self._config.models, ALIASES, self._facts, self._price_now)
+        return Landscape(providers, self._config.models, ALIASES, self._facts, self._price_now, self._registry.absent)
 
     def _facts(self, provider: str, model: str) -> ModelFacts | None:
         """What the catalogue tells, and the user's own word before it."""

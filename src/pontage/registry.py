@@ -7,14 +7,15 @@ path `module:ATTRIBUTE` that is imported on first use.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import cycle
 from typing import Any, cast
 
 from pontage.config import ProviderSettings, Secret
-from pontage.errors import ConfigError, ModelNotFoundError
-from pontage.overlay import found_in, keys_of, overlay
+from pontage.errors import ConfigError, ModelNotFoundError, PontageError
+from pontage.overlay import found_in, key_names, keys_of, overlaid, overlay, to_do
 from pontage.providers.base import LLMProviderClient, ProviderFactory
+from pontage.providers.described import missing_key
 from pontage.providers.rows import rows
 from pontage.transport import Transport
 
@@ -94,6 +95,7 @@ class ProviderRegistry:
         self._transport = transport
         self._factories: dict[str, ProviderFactory] = {}
         self._configured: dict[str, Configured] = {}
+        self._searched: Mapping[str, str] | None = None  # for providers; None: all are named
         self.revision = 0  # counts what was configured, so that others know when to look again
 
     def types(self) -> list[str]:
@@ -128,6 +130,7 @@ class ProviderRegistry:
         """Configure every built-in provider whose key (or its address, where it needs no key) and whatever else it
         needs are in `environ`, unless its name is taken."""
         found: list[Configured] = []
+        self._searched = environ
         for kind in (*BUILT_IN, *rows()):
             if kind not in self._configured and found_in(self.factory(kind).default_config(), environ):
                 found.append(self.configure(kind, ProviderSettings(), environ))
@@ -138,15 +141,32 @@ class ProviderRegistry:
         return self._configured.get(name) or self._configured.get(ALIASES.get(name, name))
 
     def require(self, name: str) -> Configured:
-        """The configured provider of that name. Raises ModelNotFoundError that lists the names there are."""
+        """The configured provider of that name. Raises ModelNotFoundError that lists the names there are, or what
+        `absent` tells."""
         found = self.get(name)
         if found is None:
-            raise ModelNotFoundError(f"there is no provider {name!r}; configured are: {', '.join(self._configured)}")
+            told = f"there is no provider {name!r}; configured are: {', '.join(self._configured)}"
+            raise self.absent(name, "") or ModelNotFoundError(told)
         return found
 
-    def forwarded(self) -> list[str]:
-        """The headers of callers that reach some provider."""
-        return sorted({name for one in self._configured.values() for name in one.client.config.forward})
+    def absent(self, name: str, model: str) -> PontageError | None:
+        """The error for a `model` of a built-in type that is not configured: it says what to do. None where `name` is
+        no such type."""
+        kind = ALIASES.get(name, name)
+        if kind not in BUILT_IN and kind not in rows():
+            return None
+        defaults, environ = self.factory(kind).default_config(), self._searched
+        if environ is not None and defaults.needs_key and not any(map(environ.get, key_names(defaults))):
+            return missing_key(overlaid(defaults, kind, ProviderSettings(), environ), model)
+        named = f"name it under providers in the configuration; `pontage providers {kind}` tells what it needs"
+        hint = named if environ is None else "; ".join(to_do(defaults, environ, named=False))
+        return ModelNotFoundError(f"the provider {kind} is not configured", model=model, param="model", hint=hint)
+
+    def forwarded(self, form: str, names: Collection[str]) -> list[str]:
+        """The headers by which a caller who speaks `form` reaches one of these providers."""
+        configs = [one.client.config for one in map(self.get, names) if one is not None]
+        speaking = [one for one in configs if any(endpoint.dialect == form for endpoint in one.endpoints)]
+        return sorted({header for one in speaking for header in one.forward})
 
     def all(self) -> list[Configured]:
         """The configured providers, in the order they were configured."""

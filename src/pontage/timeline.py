@@ -72,7 +72,7 @@ def timeline_of(crossing: Crossing) -> dict[str, Any]:
         "simulated": crossing.simulated,
         "provider": crossing.target.provider,
         "model": crossing.target.model,
-        "plan": plan_of(crossing.plan),
+        "plan": plan_of(crossing.plan, MOST_TARGETS),
         "attempts": [_attempt(number, one) for number, one in enumerate(crossing.tried, 1)],
         "notes": [msgspec.to_builtins(note) for note in crossing.notes],
         "stop": crossing.stop,
@@ -87,17 +87,14 @@ def timeline_of(crossing: Crossing) -> dict[str, Any]:
     }
 
 
-def plan_of(plan: Plan) -> dict[str, Any]:
-    """A plan: the targets in order and those left out, with the reason for each; and the route's rules."""
-    targets = [{"target": one.name, "reason": one.reason} for one in plan.targets[:MOST_TARGETS]]
-    excluded = [{"target": one.name, "reason": one.reason} for one in plan.excluded[:MOST_TARGETS]]
+def plan_of(plan: Plan, most: int | None = None) -> dict[str, Any]:
+    """A plan: the targets in order and those left out (at most so many of each), with the reason for each."""
     return {
         "route": plan.route,
         "strategy": plan.strategy,
         "attempts": plan.attempts,
-        "targets": targets,
-        "excluded": excluded,
-        "not_shown": len(plan.targets) - len(targets) + len(plan.excluded) - len(excluded),
+        "targets": [{"target": one.name, "reason": one.reason} for one in plan.targets[:most]],
+        "excluded": [{"target": one.name, "reason": one.reason} for one in plan.excluded[:most]],
     }
 
 

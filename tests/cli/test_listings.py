@@ -83,7 +83,7 @@ def test_one_provider_is_shown_in_full(place: Path) -> None:
             "groq",
             "set GROQ_API_KEY or GROQ_API_KEYS=a,b, or providers.groq.api_key in the configuration; get a key at ",
         ),
-        ("vllm", "set VLLM_BASE_URL, or name it under providers in the configuration"),
+        ("vllm", "name it under providers in the configuration"),
         ("gemini", "set GOOGLE_API_KEY or GEMINI_API_KEY or GOOGLE_API_KEYS=a,b or "),
         ("vertex", "set GOOGLE_OAUTH_ACCESS_TOKEN or "),
     ],
@@ -95,6 +95,25 @@ def test_a_provider_that_is_not_configured_tells_what_it_needs(place: Path, name
     assert (told["health"], told["keys"]) == ("not asked (--check asks)", 0)
     options = [option.partition(" (")[0] for option in told["options"]]
     assert {"project", "location"} <= set(options) if name == "vertex" else "project" not in options
+
+
+KEY = {"AZURE_OPENAI_API_KEY": "k"}
+RESOURCE = "set AZURE_OPENAI_RESOURCE or AZURE_RESOURCE_NAME in the environment, or "
+
+
+def test_only_what_is_missing_is_to_do(place: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    def said(name: str, where: Path, **environ: str) -> str:
+        return json.loads(pontage("providers", name, "--json", cwd=where, environ=environ).stdout)["to_do"]
+
+    bare = tmp_path_factory.mktemp("bare")
+    assert said("azure", bare, **KEY).startswith(RESOURCE)
+    assert "API_KEY" not in said("azure", bare, **KEY)
+    assert "; set AZURE_OPENAI_RESOURCE or " in said("azure", bare)
+    assert "RESOURCE" not in said("azure", bare, AZURE_OPENAI_RESOURCE="r")
+    assert said("azure", bare, AZURE_OPENAI_RESOURCE="r", **KEY) == "nothing"
+    assert said("vllm", bare) == "set VLLM_BASE_URL, or name it under providers in the configuration"
+    assert said("azure", place, AZURE_OPENAI_RESOURCE="r", **KEY) == "name it under providers in the configuration"
+    assert "; set AWS_REGION or " in said("bedrock", bare)
 
 
 def test_health_asks_the_free_list_only(tmp_path: Path) -> None:

@@ -74,6 +74,8 @@ def test_who_may_look(gateway: RunningGateway, server: Upstream) -> None:
         assert request(gateway, "GET", "/metrics", host=host).status == 200
     for host in ("evil.example", "evil.example:4000", "127.0.0.1.evil.example", "127.0.0.1.evil.example:4000"):
         assert request(gateway, "GET", "/metrics", host=host).status == 403, host
+    for header in ("x_forwarded_for", "forwarded", "via", "x_real_ip"):
+        assert request(gateway, "GET", "/admin/v1/requests", **{header: "1.2.3.4"}).status == 403
     with running(upstream_config(server.url, auth=AuthSection(mode="keys"))) as locked:
         assert request(locked, "GET", "/admin/v1/health").status == 403
         assert request(locked, "GET", "/health").status == 200

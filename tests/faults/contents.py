@@ -17,6 +17,7 @@ NO_END = Unlike(
     dialects=("openai_chat", "google_generate", "ollama_chat"),
     streams=True,
 )
+NOTHING_SAID = msgspec.structs.replace(NO_END, dialects=("openai_chat",), relayed=True)
 NOT_READ_WHOLE = ("openai_chat", "openai_responses", "anthropic_messages", "ollama_chat", "cohere_chat")
 NOT_READ = ("openai_chat", "anthropic_messages", "cohere_chat")
 AS_IT_CAME = Unlike(outcome=ANSWER, why="in one format the text passes as it is", relayed=True)
@@ -124,8 +125,8 @@ CONTENTS = (
     ),
     both("no JSON", BROKEN, instead(b"what?")),
     both("half a JSON", BROKEN, instead(b'{"id": "x", "cho')),
-    both("a list", BROKEN, instead(b"[]")),
-    both("null", BROKEN, instead(b"null")),
+    both("a list", BROKEN, instead(b"[]"), unlike=(NOTHING_SAID,)),
+    both("null", BROKEN, instead(b"null"), unlike=(NOTHING_SAID,)),
     both(
         "another object",
         BROKEN,

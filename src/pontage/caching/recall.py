@@ -7,7 +7,7 @@ at on its way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
@@ -54,7 +54,7 @@ class Recall:
         config: Config,
         direct: Direct,
         library: Library,
-        forwarded: Callable[[], Sequence[str]],
+        forwarded: Callable[[str, Collection[str]], Sequence[str]],
         plan: Callable[[str], Plan],
         settle: Settle,
     ) -> None:
@@ -124,16 +124,18 @@ class Recall:
         """What is looked for, or None; and what the crossing says of it."""
         route = self._routes[call.model]
         rule = route.cache
-        try:
-            request = call.request
-        except PontageError:  # its provider may tell better what is wrong
+        if NO_STORE in options.cache:
             return None, BYPASS
-        if NO_STORE in options.cache or not may_ask(request, rule.max_temperature if rule is not None else None):
+        try:
+            request, key = call.request, self._key(call.request, route, call, options)
+        except PontageError:  # whoever is asked tells better what is wrong
+            return None, BYPASS
+        if not may_ask(request, rule.max_temperature if rule is not None else None):
             return None, BYPASS
         wanted = Wanted(
             tenant=options.tenant,
             route=call.model,
-            key=self._key(request, route, call, options),
+            key=key,
             rule=rule or CacheRule(),
             look=rule is not None and NO_CACHE not in options.cache,
         )
@@ -145,7 +147,9 @@ class Recall:
 
     def _key(self, request: ChatRequest, route: VirtualModel, call: Call, options: CallOptions) -> bytes:
         targets = [(target.model, target.params, target.when) for target in route.targets]
-        heads = [call.headers.get(name) for name in self._forwarded()]
+        names = {target.provider for one in (call.model, *options.fallbacks) for target in self._plan(one).targets}
+        form = call.client.name if call.client is not None else ""
+        heads = [(name, told) for name in self._forwarded(form, names) if (told := call.headers.get(name)) is not None]
         own = (options.strict, options.fallbacks, sorted(options.tags))
         return key_of(request, call.model, targets, route.translation, route.restrictions, own, heads)
 

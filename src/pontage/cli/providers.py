@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 from typing import Any, cast
 
 import click
@@ -14,15 +15,15 @@ from pontage.cli.console import say, table
 from pontage.cli.facts import TITLES, row_of
 from pontage.config import ProviderSettings, load
 from pontage.engine import Engine
+from pontage.overlay import overlaid, to_do
 from pontage.providers.base import (
     Endpoint,
     LLMProviderClient,
     Option,
     ProviderConfig,
-    ProviderConfigRequirements,
     ProviderHealth,
 )
-from pontage.providers.described import DescribedProvider
+from pontage.providers.described import DescribedProvider, remedies
 from pontage.registry import Configured, ProviderRegistry, provider_types
 
 NOT_ASKED = "not asked (--check asks)"
@@ -37,9 +38,9 @@ def providers(name: str | None, path: str | None, check: bool, as_json: bool) ->
     """List the providers, or show one: what it needs, where it is, which formats it takes, its models."""
     environ = dict(os.environ)
     engine = assemble(load(path, environ=environ).config, environ)
-    shown = engine.registry.all() if name is None else [find(engine.registry, name)]
+    shown = engine.registry.all() if name is None else [find(engine.registry, name, environ)]
     asked = asyncio.run(ask(engine, shown, listing=name is not None)) if check else {}
-    facts = [describe(engine, configured, asked.get(configured.name)) for configured in shown]
+    facts = [describe(engine, configured, asked.get(configured.name), environ) for configured in shown]
     if as_json:
         say(msgspec.json.format(msgspec.json.encode(facts if name is None else facts[0])).decode())
     elif name is None:
@@ -55,15 +56,15 @@ def providers(name: str | None, path: str | None, check: bool, as_json: bool) ->
         table(("model", "title", *TITLES), [(info.id, info.title or "", *row_of(info)) for info in models])
 
 
-def find(registry: ProviderRegistry, name: str) -> Configured:
+def find(registry: ProviderRegistry, name: str, environ: Mapping[str, str]) -> Configured:
     """The configured provider of that name, else what is known of the type of that name.
 
     Raises ModelNotFoundError when there is neither.
     """
     if registry.get(name) is not None or name not in provider_types():
         return registry.require(name)
-    config = registry.factory(name).default_config()
-    described = DescribedProvider(msgspec.structs.replace(config, name=config.provider_type))
+    defaults = registry.factory(name).default_config()
+    described = DescribedProvider(overlaid(defaults, defaults.provider_type, ProviderSettings(), environ))
     return Configured(cast(LLMProviderClient, described), ProviderSettings(), ())
 
 
@@ -86,7 +87,9 @@ async def ask(engine: Engine, shown: list[Configured], listing: bool) -> dict[st
     return {configured.name: health for configured, health in zip(shown, told, strict=True)}
 
 
-def describe(engine: Engine, configured: Configured, health: ProviderHealth | None) -> dict[str, Any]:
+def describe(
+    engine: Engine, configured: Configured, health: ProviderHealth | None, environ: Mapping[str, str]
+) -> dict[str, Any]:
     """What there is to know of a provider, as plain values; of its keys only how many there are."""
     config: ProviderConfig = configured.client.config
     needs = configured.client.get_config_requirements()
@@ -104,7 +107,7 @@ def describe(engine: Engine, configured: Configured, health: ProviderHealth | No
         "key_page": needs.key_page,
         "base_url_variables": list(needs.base_url_variables),
         "options": [option_of(option) for option in needs.options],
-        "to_do": to_do(configured, needs),
+        "to_do": "; ".join(steps(engine, configured, environ)) or "nothing",
         "health": NOT_ASKED if health is None else health.detail,
         "models": [msgspec.to_builtins(info) for info in engine.inventory.models_of(configured)],
     }
@@ -119,16 +122,11 @@ def state_of(configured: Configured, health: ProviderHealth | None) -> str:
     return "ready" if configured.ready else f"needs {' or '.join(configured.client.config.key_variables)}"
 
 
-def to_do(configured: Configured, needs: ProviderConfigRequirements) -> str:
+def steps(engine: Engine, configured: Configured, environ: Mapping[str, str]) -> list[str]:
     """What the user still has to do before it answers."""
-    if configured.ready and is_configured(configured):
-        return "nothing"
-    if not needs.needs_key:
-        variables = "".join(f"set {name}, or " for name in needs.base_url_variables)
-        return f"{variables}name it under providers in the configuration"
-    places = [*needs.key_variables, *(f"{variable}S=a,b" for variable in needs.key_variables)]
-    page = f"; get a key at {needs.key_page}" if needs.key_page else ""
-    return f"set {' or '.join(places)}, or providers.{configured.name}.api_key in the configuration{page}"
+    if is_configured(configured):
+        return remedies(configured.client.config, keyed=bool(configured.keys))
+    return to_do(configured.client.config, environ, named=bool(engine.config.providers))
 
 
 def path_of(endpoint: Endpoint) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
@@ -16,7 +15,7 @@ from pontage.crossing import CallOptions
 from pontage.dialects.envelope import Call
 from pontage.dialects.operation import with_model
 from pontage.dialects.table import CLIENT_SIDES
-from pontage.router.plan import Plan
+from pontage.timeline import plan_of
 
 NOTHING = b'{"messages": [{"role": "user", "content": ""}]}'
 """A request that asks for nothing special."""
@@ -42,20 +41,9 @@ def explain(model: str, file: Path | None, form: str, tags: tuple[str, ...], pat
     body = file.read_bytes() if file is not None else NOTHING
     side = CLIENT_SIDES[form if file is not None else "openai_chat"]
     call = Call.received(side, with_model(body, model), model=model)
-    told = described(engine.explain(call, CallOptions(tags=tags)))
+    told = plan_of(engine.explain(call, CallOptions(tags=tags)))
     if as_json:
         say(msgspec.json.format(msgspec.json.encode(told)).decode())
         return
     rows = [(str(place), one["target"], one["reason"]) for place, one in enumerate(told["targets"], 1)]
     table(("", "target", "why"), [*rows, *(("-", one["target"], one["reason"]) for one in told["excluded"])])
-
-
-def described(plan: Plan) -> dict[str, Any]:
-    """A plan as plain values."""
-    return {
-        "route": plan.route,
-        "strategy": plan.strategy,
-        "attempts": plan.attempts,
-        "targets": [{"target": one.name, "reason": one.reason} for one in plan.targets],
-        "excluded": [{"target": one.name, "reason": one.reason} for one in plan.excluded],
-    }

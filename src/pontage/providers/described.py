@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from pontage.dialects.forwarding import Passage
 from pontage.errors import AuthenticationError, InvalidRequestError
 from pontage.providers.base import Attempt, ModelInfo, Passing, ProviderConfig, ProviderConfigRequirements
+from pontage.providers.options import missing, remedy
 
 
 class DescribedProvider:
@@ -46,14 +47,24 @@ class DescribedProvider:
 
 
 def missing_key(config: ProviderConfig, model: str) -> AuthenticationError:
-    """The error of a provider that needs a key and has none; it says which variable to set."""
-    variable = config.key_variables[0] if config.key_variables else "its key"
+    """The error of a provider that needs a key and has none; it says what to set, and where to get a key."""
     return AuthenticationError(
         f"the provider {config.name} has no API key",
         provider=config.name,
         model=model,
-        hint=f"set {variable} in the gateway's environment, or providers.{config.name}.api_key in its configuration",
+        hint="; ".join(remedies(config, keyed=False)),
     )
+
+
+def remedies(config: ProviderConfig, *, keyed: bool) -> list[str]:
+    """What a provider lacks, each as what a user has to do: its key, unless it is `keyed`, and options."""
+    lacking = [remedy(config, name) for name in missing(config)]
+    if keyed or not config.needs_key:
+        return lacking
+    variables = [*config.key_variables, *(f"{variable}S=a,b" for variable in config.key_variables)]
+    ways = [" or ".join(variables)] if variables else []
+    page = [f"get a key at {config.key_page}"] if config.key_page else []
+    return [f"set {', or '.join([*ways, f'providers.{config.name}.api_key in the configuration'])}", *page, *lacking]
 
 
 def cannot(config: ProviderConfig, operation: str) -> InvalidRequestError:

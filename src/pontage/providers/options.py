@@ -57,7 +57,7 @@ def completed(config: ProviderConfig) -> ProviderConfig:
     """`config` with the values of its options in its address and paths. Raises ConfigError where one is missing."""
     lacking = missing(config)
     if lacking:
-        raise ConfigError(f"providers.{config.name}.options has no {lacking[0]}", hint=_remedy(config, lacking[0]))
+        raise ConfigError(f"providers.{config.name}.options has no {lacking[0]}", hint=remedy(config, lacking[0]))
 
     def fill(text: str) -> str:
         return _HOLE.sub(lambda hole: hole[0] if hole[1] == "model" else _usable(config, hole[1]), text)
@@ -83,7 +83,8 @@ def _typed(name: str, option: Option, value: Any) -> Any:
         raise ConfigError(f"providers.{name}.options.{option.name}: {error}") from None
 
 
-def _remedy(config: ProviderConfig, name: str) -> str:
+def remedy(config: ProviderConfig, name: str) -> str:
+    """Every way to set the option `name`, for people."""
     option = next((option for option in config.declared if option.name == name), Option(name=name))
     ways = [f"{' or '.join(option.variables)} in the environment"] if option.variables else []
     ways.append(f"providers.{config.name}.options.{name} in the configuration")

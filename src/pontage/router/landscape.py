@@ -11,7 +11,7 @@ from msgspec import Struct
 from pontage.catalog import ModelFacts, Money
 from pontage.config import VirtualModel
 from pontage.domain.chat import TokenUsage
-from pontage.errors import InvalidRequestError, ModelNotFoundError
+from pontage.errors import InvalidRequestError, ModelNotFoundError, PontageError
 
 SHOWN = 100
 """Characters of a stranger's model name that an error repeats."""
@@ -52,15 +52,21 @@ def _no_price(provider: str, model: str, usage: TokenUsage) -> Money | None:
     return None
 
 
+def _no_type(provider: str, model: str) -> PontageError | None:
+    return None
+
+
 class Landscape(Struct, frozen=True):
     """What is configured (providers by name and alias, virtual models by name) and what is known of it: facts on a
-    provider's model, and what a usage of it would cost."""
+    provider's model, and what a usage of it would cost. `absent`: the error for a model of a provider that could be
+    configured and is not."""
 
     providers: Mapping[str, Known]
     routes: Mapping[str, VirtualModel]
     aliases: Mapping[str, str] = {}
     facts: Callable[[str, str], ModelFacts | None] = _no_facts
     price: Callable[[str, str, TokenUsage], Money | None] = _no_price
+    absent: Callable[[str, str], PontageError | None] = _no_type
 
     def provider(self, name: str) -> Known | None:
         """The provider of that name or alias."""
@@ -73,7 +79,8 @@ class Landscape(Struct, frozen=True):
 
     def resolve(self, model: str) -> tuple[str, str, str]:
         """Provider, model and the reason, for `provider/model` or a bare id. Raises ModelNotFoundError (with the
-        nearest name) or InvalidRequestError (a bare id that several providers have)."""
+        nearest name), AuthenticationError (a provider that could be there, had it a key) or InvalidRequestError (a
+        bare id that several providers have)."""
         provider, slash, rest = model.partition("/")
         if slash and rest:
             known = self.provider(provider)
@@ -90,6 +97,9 @@ class Landscape(Struct, frozen=True):
             raise InvalidRequestError(
                 f"the model {shown(model)} is ambiguous: {listed}", param="model", hint="write it as provider/model"
             )
+        absent = self.absent(provider, rest[:SHOWN]) if slash and rest else None
+        if absent is not None:
+            raise absent
         near = get_close_matches(model[: 2 * SHOWN], self.names(), n=1, cutoff=0.5)
         raise ModelNotFoundError(
             f"there is no model {shown(model)}",

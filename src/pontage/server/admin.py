@@ -22,6 +22,8 @@ from pontage.timeline import plan_of
 
 PAGE: Final = 50
 LARGEST_PAGE: Final = 500
+FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+"""Headers by which proxies tell that they are."""
 NOTHING: Final[dict[str, Any]] = {"messages": [{"role": "user", "content": ""}]}
 """A request that asks for nothing special."""
 
@@ -41,14 +43,15 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def admit(engine: Engine, request: Request) -> None:
     """Let through who may look behind the counter: while there are no keys, whoever is on this machine.
 
-    A page in a browser there is not: it cannot name this machine in `host` unless its own address does. Raises
-    PermissionDeniedError.
+    A page in a browser there is not: it cannot name this machine in `host` unless its own address does. Nor is whoever
+    comes through a proxy that says so. Raises PermissionDeniedError.
     """
     if engine.config.auth.mode != "auto":
         raise PermissionDeniedError("this needs an administrator's key")
     host = request.headers.get("host") or ""
     name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
-    if not (is_loopback(request.peer) or not request.peer) or not is_loopback(name):
+    forwarded = any(header in request.headers for header in FORWARDED)
+    if forwarded or not is_loopback(request.peer) or not is_loopback(name):
         raise PermissionDeniedError("this is told on the loopback address only", hint="ask http://127.0.0.1")
 
 

@@ -22,6 +22,8 @@ HEADERS: Final = {
     "fallbacks": "x-pontage-fallbacks",
     "cache": "x-pontage-cache",
 }
+REPEATING: Final = "x-fern-sdk-name"
+"""The mark of official clients that send again what failed and do not read `x-should-retry`: those of one generator."""
 LISTS: Final = ("models", "fallbacks")
 """Fields of a body by which callers list further models; no format of a provider of ours has the second."""
 MOST: Final = 16
@@ -41,6 +43,7 @@ def options_of(exchange: Exchange, operation: str = "chat") -> CallOptions:
         operation=operation,
         traceparent=trace,
         passed=passed,
+        repeats=REPEATING in headers,
         caller=exchange.caller,
         tenant="" if exchange.caller is None else exchange.caller.key.id,
     )
