@@ -10,7 +10,7 @@ from pontage.catalog.prices import PriceList, Rates, Tiered, Variant
 from pontage.cost import CostCalculator
 from pontage.domain.chat import ChatRequest, FunctionTool, Message, ServerTool, TokenUsage
 from pontage.domain.parts import Image, Link, Opaque, Text, ToolResult
-from pontage.ledger.bounds import LIKELY_OUTPUT, UNSEEN_TOKENS, likely_cost, upper_bound
+from pontage.ledger.bounds import LIKELY_OUTPUT, UNSEEN_TOKENS, bound_of_input, likely_cost, upper_bound
 
 RATES: Rates = {"input": 1_000, "output": 5_000, "cache_write": 1_250, "request": 7_000}
 FACTS = ModelFacts(id="m", context=100_000, max_output=4_000)
@@ -103,3 +103,10 @@ def test_no_usage_of_a_text_costs_more_than_its_bound(text: str, most: int, shar
 def test_a_guess_is_of_plain_input_and_a_short_answer() -> None:
     assert likely_cost(400, 2, RATES) == (100 * 1_000 + 2 * LIKELY_OUTPUT * 5_000) // 1000
     assert likely_cost(400, 1, None) is None
+
+
+def test_where_only_input_is_billed_its_bytes_are_the_bound() -> None:
+    assert bound_of_input(100, {"input": 1_000, "output": 0}) == (100 + UNSEEN_TOKENS) + 1
+    assert bound_of_input(100, {"input": 1_000, "input_image": 5}) is None  # of a picture the bytes say nothing
+    assert bound_of_input(100, {"search_unit": 5}) is None
+    assert bound_of_input(100, None) is None
