@@ -115,9 +115,10 @@ class ProviderConfigRequirements(Struct, frozen=True, kw_only=True):
 
 
 class ProviderHealth(Struct, frozen=True, kw_only=True):
-    """What a free endpoint of the provider said just now."""
+    """What a free endpoint of the provider said just now. `healthy`: None where it has none, so that nothing was asked
+    and nothing is known."""
 
-    healthy: bool
+    healthy: bool | None
     detail: str
     latency: float | None = None  # seconds
 

@@ -105,9 +105,9 @@ class HTTPProvider(HTTPForwarding):
             await reply.aclose()
 
     async def health_check(self, api_key: Secret | None) -> ProviderHealth:
-        """Ask for the model list: free, and it proves address and key. Who has none is taken at its word."""
+        """Ask for the model list: free, and it proves address and key. Of who has none nothing is known."""
         if self.config.models_path is None:
-            return ProviderHealth(healthy=True, detail="not asked: it has no free list")
+            return ProviderHealth(healthy=None, detail="not asked: it has no free list")
         begun = perf_counter()
         try:
             await self.list_models(api_key)
