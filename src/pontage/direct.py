@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
+
+import msgspec
 
 from pontage.attempts import Attempts
 from pontage.config import OnDisconnect
@@ -46,6 +49,7 @@ class Direct:
         chosen = self._planner.chosen(call, options)
         live = await self._opener.open(call, chosen, options, shape, self._policy_of(chosen))
         live.crossing.cache = cache
+        live.crossing.state = _state_in(call, live.held)
         return live
 
     def _policy_of(self, chosen: Plan) -> OnDisconnect:
@@ -62,6 +66,18 @@ class Direct:
         (reply, notes), crossing = found
         crossing.answered(reply.usage, notes, len(reply.body))
         crossing.cache = cache
+        crossing.state = reply.state_for(call.client)
         crossing.stop, crossing.tried[-1].first_byte = reply.stop, reply.first_byte
         self._settle(crossing)
         return Outcome(reply=reply, notes=notes, crossing=crossing)
+
+
+def _with_tier(options: CallOptions, call: Call) -> CallOptions:
+    """`options` with the service tier that the call asks for: its price hangs on it, where the answer tells none."""
+    tier = call.service_tier
+    return options if tier is None else msgspec.structs.replace(options, service_tier=tier)
+
+
+def _state_in(call: Call, held: Sequence[object]) -> str:
+    read = call.client.state_of if call.client is not None else None
+    return read(b"".join(piece for piece in held if isinstance(piece, bytes))) if read is not None else ""
