@@ -155,8 +155,6 @@ class Stay:
             return None
         now = monotonic()
         alone = self._last and not tried  # nobody was asked and nobody else is left
-        bond = self._crossing.plan.bond
-        first = bond.key if bond is not None and bond.place == self._target.place else ""
         forgiving = alone or self._retries > 0  # the pause before a second try was what a rest of unknown length is for
         while (
             key := self._pool.take(self._target.model, now, without=self._tried, forgiving=forgiving, first=self._first)
