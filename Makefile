@@ -4,6 +4,7 @@
 # make docs    write the generated parts of the docs    make bench   measure a crossing (needs gcc and nginx)
 # make fuzz    the property tests on new random examples, ROUNDS=5 times
 # make faults  everything that can go wrong upstream, in front of every kind of client
+# make soak    mixed traffic for SECONDS=600, and whether anything is left behind
 #
 # PYTHON=python3.12 chooses the interpreter (3.11 or newer); WORKERS=4 the number of parallel test processes.
 
@@ -19,7 +20,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --annotation-style=line \
 	--no-header --no-emit-options --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: serve test check lint types unit docs bench fuzz faults lock clean
+.PHONY: serve test check lint types unit docs bench fuzz faults soak lock clean
 
 serve: .venv/runtime.stamp
 	@exec $(BIN)/pontage serve
@@ -51,6 +52,9 @@ bench: .venv/runtime.stamp
 
 faults: .venv/dev.stamp
 	@EVERY_CLIENT=1 $(BIN)/python -m pytest -q -n 0 tests/faults/test_matrix.py
+
+soak: .venv/dev.stamp
+	@$(BIN)/python -m tests.faults.soak $(or $(SECONDS),600)
 
 fuzz: .venv/dev.stamp
 	@for round in $$(seq $(or $(ROUNDS),5)); do \

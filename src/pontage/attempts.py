@@ -65,7 +65,7 @@ class Attempts:
             while (entered := stay.enter()) is not None:
                 key, watch = entered
                 attempt = self._attempt(chosen, configured, target, key, options)
-                attempt = msgspec.structs.replace(attempt, deadline=deadline)
+                attempt = msgspec.structs.replace(attempt, deadline=deadline, first=len(crossing.tried) == 1)
                 try:
                     result = await once(configured, attempt)
                 except PontageError as error:
@@ -148,7 +148,12 @@ class Stay:
         secrets = (self._target.key,) if self._target.key is not None else configured.keys or (None,)
         self._pool = book.pool(self._target.provider, self._target.pool, secrets)
         self._budget = book.budget(self._target.provider)
-        self._tried: list[PooledKey] = []
+        bond = crossing.plan.bond
+        self._first = bond.key if bond is not None and bond.holds(self._target) else ""
+        self._barred: list[PooledKey] = []  # the keys that do not open what is kept there
+        if self._first and bond is not None and bond.only:
+            self._barred = [one for one in self._pool.keys if one.label != self._first]
+        self._tried = self._barred.copy()
         self._retries = 0
 
     def enter(self) -> tuple[PooledKey, Watch] | None:
@@ -158,11 +163,9 @@ class Stay:
             return None
         now = monotonic()
         alone = self._last and not tried  # nobody was asked and nobody else is left
-        bond = self._crossing.plan.bond
-        first = bond.key if bond is not None and bond.place == self._target.place else ""
         forgiving = alone or self._retries > 0  # the pause before a second try was what a rest of unknown length is for
         while (
-            key := self._pool.take(self._target.model, now, without=self._tried, forgiving=forgiving, first=first)
+            key := self._pool.take(self._target.model, now, without=self._tried, forgiving=forgiving, first=self._first)
         ) is not None:
             watch = self._book.begin(self._target, key, now, forced=alone)
             if watch is not None:
@@ -204,7 +207,7 @@ class Stay:
             return False
         await asyncio.sleep(seconds)
         self._retries += 1
-        self._tried.clear()
+        self._tried = self._barred.copy()
         return True
 
     def _record(self, key: PooledKey, now: float) -> AttemptRecord:

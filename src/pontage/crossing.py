@@ -106,6 +106,7 @@ class Crossing(Struct, kw_only=True):
     notes: tuple[Note, ...] = ()
     stop: str | None = None  # None: not told, or nobody read it
     cache: str = ""  # hit, miss or bypass, where the route keeps or shares answers
+    state: str = ""  # the id by which a later request may go on from the answer, where its provider keeps it
     received: int = 0
     left: bool = False
     truncated: bool = False

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
+
+import msgspec
 
 from pontage.accounts.account import on_account
 from pontage.accounts.asked import Asked
@@ -56,6 +59,7 @@ class Direct:
         chosen, options = on_account(self._books, self._planner.chosen(call, options), options, Asked.of(call))
         live = await self._opener.open(call, chosen, options, shape, self._policy_of(chosen))
         live.crossing.cache = cache
+        live.crossing.state = _state_in(call, live.held)
         return live
 
     def _policy_of(self, chosen: Plan) -> OnDisconnect:
@@ -72,7 +76,19 @@ class Direct:
         (reply, notes), crossing = found
         crossing.answered(reply.usage, notes, len(reply.body))
         crossing.cache = cache
+        crossing.state = reply.state_for(call.client)
         crossing.stop, crossing.tried[-1].first_byte = reply.stop, reply.first_byte
         self._settle(crossing)
         await crossing.safe()
         return Outcome(reply=reply, notes=notes, crossing=crossing)
+
+
+def _with_tier(options: CallOptions, call: Call) -> CallOptions:
+    """`options` with the service tier that the call asks for: its price hangs on it, where the answer tells none."""
+    tier = call.service_tier
+    return options if tier is None else msgspec.structs.replace(options, service_tier=tier)
+
+
+def _state_in(call: Call, held: Sequence[object]) -> str:
+    read = call.client.state_of if call.client is not None else None
+    return read(b"".join(piece for piece in held if isinstance(piece, bytes))) if read is not None else ""

@@ -107,6 +107,8 @@ class Engine:
 
         name = task.operation.name
         chosen = self._planner.able(self.plan(task.model), name, lambda one: one.client.offers(name))
+        if task.kept and task.client is not None:
+            chosen = self._planner.keepers.bind(chosen, task.kept, task.client.words, monotonic())
         asked = Asked(model=task.model, size=len(task.body))
         chosen, options = on_account(self.books, chosen, options, asked)
         (reply, notes), crossing = await self._attempts.run(chosen, options, attempt_once)

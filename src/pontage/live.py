@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Generic, NamedTuple, TypeVar
 
@@ -63,6 +63,11 @@ class LiveStream(Generic[T]):
     def notes(self) -> tuple[Note, ...]:
         """What the request lost, and what could not be said of the answer so far."""
         return (*self.request_notes, *self._pulled.notes())
+
+    @property
+    def held(self) -> Sequence[T]:
+        """What is there already and was not given yet."""
+        return self._held
 
     @property
     def used(self) -> TokenUsage:

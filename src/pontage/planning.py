@@ -21,6 +21,7 @@ from pontage.registry import ALIASES, Configured, ProviderRegistry
 from pontage.router.bonds import Bonds, cached_of, conversation_of
 from pontage.router.book import HealthBook
 from pontage.router.choice import Asked, choose
+from pontage.router.keeping import Keepers
 from pontage.router.landscape import Landscape
 from pontage.router.needs import Needs, is_plain, needs_of
 from pontage.router.plan import Bond, Plan, RouteTarget, plan, plan_list
@@ -30,7 +31,7 @@ MOST_PLANS = 1024
 
 
 class Planner:
-    """Plans by a configuration. `book`: how targets fare."""
+    """Plans by a configuration. `book`: how targets fare; `keepers`: who keeps what requests go on from."""
 
     def __init__(self, config: Config, registry: ProviderRegistry, knowledge: Knowledge, book: HealthBook) -> None:
         self._config = config
@@ -38,6 +39,7 @@ class Planner:
         self._knowledge = knowledge
         self._book = book
         self._bonds = Bonds()
+        self.keepers = Keepers(lambda target, form: registry.require(target.provider).speaks(form, target.model))
         self._turns: dict[str, int] = {}
         self._plans: dict[tuple[str, ...], Plan] = {}
         self._planned = registry.revision
@@ -62,6 +64,8 @@ class Planner:
     def chosen(self, call: Call, options: CallOptions) -> Plan:
         """The plan for this request: its targets in order. Raises one of the error tree where there is none."""
         found = self.plan(call.model, *options.fallbacks)
+        if call.kept and call.client is not None:
+            found = self.keepers.bind(found, call.kept, call.client.name, monotonic())
         if found.is_fixed:
             return found
         conversation = self._conversation(call, options)
@@ -102,8 +106,13 @@ class Planner:
         return msgspec.structs.replace(chosen, targets=tuple(targets))
 
     def remember(self, crossing: Crossing) -> None:
-        """A call was answered: its conversation comes back to the same place, and its cache."""
-        if crossing.plan.conversation and crossing.error is None and crossing.watch is not None:
+        """A call was answered: its conversation comes back to the same place, to its cache and what is kept there."""
+        if crossing.error is not None or crossing.watch is None:
+            return
+        if crossing.state or crossing.plan.kept:
+            ids = [one for one in (crossing.state, *crossing.plan.kept) if one]
+            self.keepers.keep(ids, crossing.target.place, crossing.key, monotonic())
+        if crossing.plan.conversation:
             bond = Bond(place=crossing.target.place, key=crossing.key, cached=cached_of(crossing.usage))
             self._bonds.keep(crossing.plan.conversation, bond, monotonic())
 
@@ -140,7 +149,7 @@ class Planner:
         turn = self._turns[found.route] = self._turns.get(found.route, -1) + 1 if len(self._turns) < MOST_PLANS else 0
         wants_metadata = any(target.when is not None and target.when.metadata for target in found.targets)
         request = _read(call) if wants_metadata or not _is_plain(call) else None
-        bond = self._bonds.find(conversation, monotonic()) if conversation else None
+        bond = found.bond or (self._bonds.find(conversation, monotonic()) if conversation else None)
         if bond is not None and options.session is not None:
             bond = msgspec.structs.replace(bond, named=True)
         return Asked(

@@ -14,7 +14,7 @@ from typing import Any, cast
 from pontage.config import ProviderSettings, Secret
 from pontage.errors import ConfigError, ModelNotFoundError, PontageError
 from pontage.overlay import found_in, key_names, keys_of, overlaid, overlay, to_do
-from pontage.providers.base import LLMProviderClient, ProviderFactory
+from pontage.providers.base import LLMProviderClient, ProviderFactory, serving
 from pontage.providers.described import missing_key
 from pontage.providers.rows import rows
 from pontage.transport import Transport
@@ -71,6 +71,14 @@ class Configured:
         """The catalogue's name for `model`: what the configuration says it is, else the provider's own name."""
         settings = self.settings.models.get(model)
         return settings.base_model if settings is not None and settings.base_model else self.wire_name(model)
+
+    def names(self, model: str) -> tuple[str, ...]:
+        """All that `model` is called: by the user, by the provider, and last by the catalogue."""
+        return tuple(dict.fromkeys((model, self.wire_name(model), self.base_name(model))))
+
+    def speaks(self, form: str, model: str) -> bool:
+        """Whether chat in this format is sent to `model` as it is."""
+        return any(one.dialect == form for one in serving(self.client.config.endpoints, self.wire_name(model)))
 
     def keys_in_turn(self) -> tuple[Secret | None, ...]:
         """All keys of the pool, each time beginning with the next; one None when there is none."""

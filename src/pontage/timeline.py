@@ -136,6 +136,7 @@ def _attempt(number: int, one: AttemptRecord) -> dict[str, Any]:
         "first_byte_ms": _ms(one.first_byte),
         "first_content_ms": _ms(one.first_content),
         "usage": _usage(one.usage),
+        "estimated": one.estimated,
         "cost_usd": str(one.cost) if one.cost is not None else None,
     }
 

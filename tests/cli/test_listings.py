@@ -131,6 +131,17 @@ def test_health_asks_the_free_list_only(tmp_path: Path) -> None:
         assert [(asked.method, asked.path) for asked in server.received] == [("GET", "/v1/models")]
 
 
+def test_who_cannot_be_asked_is_neither_well_nor_unwell(tmp_path: Path) -> None:
+    with upstream() as server:
+        lines = [f'{{type: {kind}, base_url: "{server.url}", api_key: k}}' for kind in ("voyage", "perplexity")]
+        (tmp_path / "pontage.yaml").write_text(f"providers: {{one: {lines[0]}, two: {lines[1]}}}", encoding="utf-8")
+        done = pontage("providers", "--check", "--json", cwd=tmp_path)
+        told = {facts["name"]: (facts["healthy"], facts["state"]) for facts in json.loads(done.stdout)}
+        assert told["one"] == told["two"] == (None, "not asked: it has no free list")
+        assert told["simulated"][0] is True
+        assert not server.received
+
+
 def test_a_provider_that_is_asked_tells_its_models(tmp_path: Path) -> None:
     with upstream() as server:
         server.script(whole({"object": "list", "data": [{"id": "llama", "max_model_len": 8192}]}))

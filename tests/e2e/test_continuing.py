@@ -10,6 +10,7 @@ import pontage
 from pontage.config import Config, PriceOverride, ProviderSettings, Target, Timeouts, VirtualModel
 from pontage.continuing import GO_ON
 from pontage.crossing import Crossing
+from pontage.timeline import timeline_of
 from tests.e2e.asking import Answer, request
 from tests.e2e.endings import FORMS, body_of, texts_in
 from tests.e2e.test_draining import END, eventually
@@ -80,6 +81,9 @@ def test_another_target_goes_on_where_the_first_one_stopped(
     assert crossing.usage.total_output == (lost.total_output or 0) + 5
     assert crossing.cost is not None
     assert any("continued" in note.detail for note in crossing.notes)
+    told = timeline_of(crossing)
+    assert (told["continued"], told["estimated"], told["truncated"]) == (1, True, False)
+    assert [one["estimated"] for one in told["attempts"]] == [True, False]
 
 
 def test_the_question_goes_on_from_the_text_so_far(vendors: tuple[Upstream, Upstream]) -> None:

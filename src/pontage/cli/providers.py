@@ -108,6 +108,7 @@ def describe(
         "base_url_variables": list(needs.base_url_variables),
         "options": [option_of(option) for option in needs.options],
         "to_do": "; ".join(steps(engine, configured, environ)) or "nothing",
+        "healthy": None if health is None else health.healthy,
         "health": NOT_ASKED if health is None else health.detail,
         "models": [msgspec.to_builtins(info) for info in engine.inventory.models_of(configured)],
     }
@@ -115,6 +116,8 @@ def describe(
 
 def state_of(configured: Configured, health: ProviderHealth | None) -> str:
     """Whether it can be called, in a few words."""
+    if health is not None and health.healthy is None:
+        return health.detail
     if health is not None:
         return f"well ({(health.latency or 0) * 1000:.0f} ms)" if health.healthy else f"not well: {health.detail}"
     if not is_configured(configured):

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from pontage.dialects import anthropic_messages, google_generate, openai_chat, openai_responses
 from pontage.dialects.counts import whole
 from pontage.dialects.dialect import ClientSide, Encoded, ProviderSide
+from pontage.dialects.notes import KEPT_THERE
 from pontage.dialects.operation import Format, fields_of, with_model
 from pontage.domain.chat import ChatRequest, Note
 from pontage.domain.counting import TokenCount
@@ -84,13 +85,14 @@ def _format(
         encode_request=encode_request,
         decode_request=lambda body: client.decode_request(opened(body), keep_spelling=False),
         adjust_request=adjust,
+        kept_in=lambda body: client.peek_request(opened(body)).kept,
         encode_response=encode_response,
         decode_response=decode_response,
     )
 
 
 def _is_asked(note: Note) -> bool:
-    return note.kind != "injected" and note.where.startswith(_ASKED)
+    return note.kind != "injected" and (note.where.startswith(_ASKED) or note.where in KEPT_THERE)
 
 
 def _only(fields: frozenset[str]) -> Callable[[JSONObject], JSONObject]:

@@ -26,13 +26,21 @@ class Encoded(Struct, frozen=True):
     notes: tuple[Note, ...] = ()
 
 
+class KeptState(Struct, frozen=True):
+    """What a request names that is kept at the provider which made it: in which `field`, and its `id`, if told."""
+
+    field: str
+    id: str = ""
+
+
 class Peek(Struct, frozen=True):
     """What must be known of a request before it is decoded: `model` (None: the path names it), whether it wants a
-    `stream`, and how many answers (`choices`)."""
+    `stream`, how many answers (`choices`), and what `kept` state it goes on from."""
 
     model: str | None
     stream: bool
     choices: int = 1
+    kept: tuple[KeptState, ...] = ()
 
 
 class Decode(Protocol[T_co]):
@@ -142,4 +150,7 @@ class ClientSide(Struct, frozen=True, kw_only=True):
     """The content type of a stream."""
     reframe: Callable[[], Reframer] | None = None
     """Set where the client reads the format in another framing than providers write it."""
+    state_of: Callable[[bytes], str] | None = None
+    """The id by which a later request may go on from an answer that begins with these bytes; empty: its provider does
+    not keep it. Set where the format has such ids."""
     encode_error: Callable[[PontageError], tuple[int, bytes]]

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from pontage.dialects.dialect import ClientSide, Encoded, ProviderSide
+from pontage.dialects.dialect import ClientSide, Encoded, KeptState, ProviderSide
 from pontage.domain.chat import ChatRequest, ChatResponse, TokenUsage
 from pontage.errors import InvalidRequestError
 
@@ -30,9 +30,9 @@ LONGEST_NAME = 512
 
 class Call:
     """One request on its way. `model` is what the caller asked for, `stream` whether it wants pieces, `choices` how
-    many answers."""
+    many answers, `kept` what it goes on from that one provider keeps."""
 
-    __slots__ = ("_request", "body", "choices", "client", "headers", "model", "stream")
+    __slots__ = ("_request", "body", "choices", "client", "headers", "kept", "model", "stream")
 
     def __init__(
         self, *, client: ClientSide | None, body: bytes, request: ChatRequest | None, model: str, stream: bool
@@ -43,6 +43,7 @@ class Call:
         self.model = model
         self.stream = stream
         self.choices = 1
+        self.kept: tuple[KeptState, ...] = ()
         self.headers: Fields = {}
 
     @classmethod
@@ -59,7 +60,7 @@ class Call:
             raise InvalidRequestError(f"`model` is longer than {LONGEST_NAME} characters", param="model")
         streamed = peek.stream if stream is None else stream
         call = cls(client=client, body=body, request=None, model=named, stream=streamed)
-        call.choices = peek.choices
+        call.choices, call.kept = peek.choices, peek.kept
         return call
 
     @classmethod
@@ -165,6 +166,13 @@ class Reply:
         may be no answer at all. Raises ProtocolError when it is malformed, or the error that it tells instead."""
         if translated or self.usage is None:
             _ = self.response
+
+    def state_for(self, client: ClientSide | None) -> str:
+        """The id by which this client may go on from the answer later; empty where its format has none."""
+        if client is None or client.state_of is None:
+            return ""
+        alike = self._side is not None and self._side.name == client.name
+        return client.state_of(self.body) if alike else self.response.id
 
     def bytes_in(self, client: ClientSide) -> Encoded:
         """The answer in the client's format: the provider's very bytes where the formats are one."""

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from pontage.domain.chat import Message, Note
 from pontage.domain.parts import JSONObject, Text
+from pontage.errors import InvalidRequestError
 
-_KEPT_THERE: Final = frozenset({"previous_response_id", "conversation"})
+KEPT_THERE: Final = frozenset({"previous_response_id", "conversation", "prompt", "cachedContent"})
+"""Fields of a request that name what is kept at one provider, and is part of what is asked."""
 
 
 class Notes:
@@ -50,19 +52,27 @@ class Notes:
 
     def extras(self, extra: JSONObject, where: str = "") -> None:
         """Fields of another format that have no canonical name: all that say something are dropped, and those that
-        stand for a conversation kept at its provider unsupported, for without it the request asks for what cannot be
-        had."""
+        stand for what is kept at its provider unsupported, for without it the request asks for what cannot be had."""
         for name, value in extra.items():
             if _is_empty(value):
                 continue
-            if name in _KEPT_THERE and not where:
-                self.unsupported(name, "the conversation that it names is kept at its own provider")
+            if name in KEPT_THERE and not where:
+                self.unsupported(name, "what it names is kept at its own provider")
             else:
                 self.dropped(f"{where}.{name}" if where else name, "no counterpart in the target format")
 
     def all(self) -> tuple[Note, ...]:
         """The notes so far."""
         return tuple(self._notes.values())
+
+
+def kept_elsewhere(field: str, where: str = "kept at the provider that made it") -> InvalidRequestError:
+    """The error of a request that names, in `field`, what it cannot be given here."""
+    return InvalidRequestError(
+        f"`{field}`: what it names is {where}",
+        param=field,
+        hint="ask a model of that provider in its own format, or send the whole conversation",
+    )
 
 
 def _is_empty(value: Any) -> bool:

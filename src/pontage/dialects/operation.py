@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 from msgspec import UNSET, Raw, Struct
 
-from pontage.dialects.dialect import Encoded
+from pontage.dialects.dialect import Encoded, KeptState
 from pontage.dialects.heads import Head, read_head
 from pontage.dialects.notes import Notes
 from pontage.domain.chat import Origin, TokenUsage
@@ -38,6 +38,8 @@ class Format(Struct, Generic[Q, A], frozen=True, kw_only=True):
     """The answer to that request."""
     decode_response: Callable[[bytes], A]
     """Raises ProtocolError."""
+    kept_in: Callable[[bytes], tuple[KeptState, ...]] | None = None
+    """What a request goes on from that one provider keeps. Set where the format can say such a thing."""
     most: int | None = None
     """Inputs that one request may hold; None: as many as one likes."""
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pontage.dialects import counting
 from pontage.dialects.embeddings import cohere, google, ollama, openai
+from pontage.dialects.notes import KEPT_THERE, kept_elsewhere
 from pontage.dialects.operation import Operation
 from pontage.dialects.rerank import cohere as rerank
 from pontage.domain.chat import ChatRequest
@@ -18,6 +19,14 @@ from pontage.domain.counting import TokenCount
 from pontage.domain.embeddings import EmbeddingRequest, EmbeddingResponse, divide, join
 from pontage.domain.rerank import RerankRequest, RerankResponse
 from pontage.estimate import estimate_tokens
+
+
+def _estimated(request: ChatRequest) -> TokenCount:
+    """Raises InvalidRequestError where a part of the conversation is kept elsewhere."""
+    for field in sorted(KEPT_THERE & request.extra.keys()):
+        raise kept_elsewhere(field)
+    return TokenCount(tokens=estimate_tokens(request), estimated=True)
+
 
 EMBEDDINGS: Final[Operation[EmbeddingRequest, EmbeddingResponse]] = Operation(
     name="embeddings",
@@ -53,7 +62,7 @@ COUNT_TOKENS: Final[Operation[ChatRequest, TokenCount]] = Operation(
     name="count_tokens",
     formats={form.name: form for form in counting.FORMATS},
     usage_of=lambda answer: None,
-    guess=lambda request: TokenCount(tokens=estimate_tokens(request), estimated=True),
+    guess=_estimated,
 )
 """How many tokens a conversation is: counted by its provider, or estimated."""
 

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 from msgspec import Struct
 
-from pontage.dialects.dialect import Encoded
+from pontage.dialects.dialect import Encoded, KeptState
 from pontage.dialects.envelope import LONGEST_NAME, Fields
 from pontage.dialects.operation import Format, Operation, model_of
 from pontage.domain.chat import TokenUsage
@@ -53,6 +53,11 @@ class Task(Generic[Q, A]):
     def of(cls, operation: Operation[Q, A], request: Q, model: str) -> Task[Q, A]:
         """A canonical request as an SDK user made it."""
         return cls(operation, client=None, body=b"", request=request, model=model)
+
+    @property
+    def kept(self) -> tuple[KeptState, ...]:
+        """What the question goes on from that one provider keeps."""
+        return self.client.kept_in(self.body) if self.client is not None and self.client.kept_in is not None else ()
 
     @property
     def request(self) -> Q:

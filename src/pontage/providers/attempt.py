@@ -19,13 +19,15 @@ THOUGHTFUL: Final = 600.0
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
-    """One try at one model of a provider. `deadline` is on the event loop's clock."""
+    """One try at one model of a provider. `deadline` is on the event loop's clock. `first`: the call asked nobody
+    before. A later try is sent only once, so that a call is sent at most once beyond its attempts."""
 
     model: str
     key: Secret | None = None
     params: dict[str, Any] | None = None
     timeouts: Timeouts = Timeouts()
     deadline: float | None = None
+    first: bool = True
     strict: bool = False  # refuse what cannot be carried instead of noting it
     restrictions: Restrictions = NO_RESTRICTIONS  # what the model does not take
     policy: Policy = "adapt"  # what is done about it

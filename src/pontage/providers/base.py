@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
+from fnmatch import fnmatchcase
 from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct
@@ -58,6 +59,12 @@ class Endpoint(Struct, frozen=True):
     stream_path: str | None = None
     models: tuple[str, ...] = ()  # glob patterns of the models it serves; none: those that no other endpoint claims
     rooted: bool = False  # the path begins at the server's root, not at the base URL's
+
+
+def serving(endpoints: Sequence[Endpoint], model: str) -> Sequence[Endpoint]:
+    """The endpoints that claim `model`; else those that claim none, else all."""
+    claimed = [one for one in endpoints if any(fnmatchcase(model, glob) for glob in one.models)]
+    return claimed or [one for one in endpoints if not one.models] or endpoints
 
 
 class Option(Struct, frozen=True, kw_only=True):
@@ -115,9 +122,10 @@ class ProviderConfigRequirements(Struct, frozen=True, kw_only=True):
 
 
 class ProviderHealth(Struct, frozen=True, kw_only=True):
-    """What a free endpoint of the provider said just now."""
+    """What a free endpoint of the provider said just now. `healthy`: None where it has none, so that nothing was asked
+    and nothing is known."""
 
-    healthy: bool
+    healthy: bool | None
     detail: str
     latency: float | None = None  # seconds
 

@@ -70,6 +70,7 @@ class HTTPCaller(DescribedProvider):
             ),
             private=self.config.private,
             deadline=attempt.deadline,
+            resend=attempt.first,
         )
 
 

@@ -12,6 +12,7 @@ import msgspec
 from pontage.catalog.restrictions import apply, respells, touches
 from pontage.dialects.dialect import Encoded, ProviderSide
 from pontage.dialects.envelope import Call, with_params
+from pontage.dialects.notes import KEPT_THERE, kept_elsewhere
 from pontage.domain.chat import Note
 from pontage.errors import TranslationError
 from pontage.providers.base import Attempt
@@ -23,6 +24,7 @@ def encode_call(call: Call, side: ProviderSide, attempt: Attempt) -> Encoded:
     Raises InvalidRequestError for what the model refuses and cannot be adapted, TranslationError in strict mode.
     """
     encoded, adapted = _encode(call, side, attempt)
+    refuse_kept(encoded.notes)
     if attempt.strict:
         refuse_losses(encoded.notes)  # the format's losses: what the model refuses is the policy's business
     return Encoded(encoded.body, (*adapted, *encoded.notes)) if adapted else encoded
@@ -40,6 +42,13 @@ def _encode(call: Call, side: ProviderSide, attempt: Attempt) -> tuple[Encoded, 
     if adapted is request and own and not respells(call.body, rules):
         return call.bytes_for(side, model), ()
     return side.encode_request(adapted), notes
+
+
+def refuse_kept(notes: Sequence[Note]) -> None:
+    """Raise InvalidRequestError for a note that tells of something which another provider keeps."""
+    for note in notes:
+        if note.where in KEPT_THERE and note.kind == "unsupported":
+            raise kept_elsewhere(note.where)
 
 
 def refuse_losses(notes: Sequence[Note]) -> None:

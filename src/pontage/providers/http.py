@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from fnmatch import fnmatchcase
 from time import perf_counter
 
 import msgspec
@@ -26,6 +25,7 @@ from pontage.providers.base import (
     ProviderConfig,
     ProviderHealth,
     StreamReply,
+    serving,
 )
 from pontage.providers.caller import refusal, signed
 from pontage.providers.described import cannot, missing_key
@@ -105,9 +105,9 @@ class HTTPProvider(HTTPForwarding):
             await reply.aclose()
 
     async def health_check(self, api_key: Secret | None) -> ProviderHealth:
-        """Ask for the model list: free, and it proves address and key. Who has none is taken at its word."""
+        """Ask for the model list: free, and it proves address and key. Of who has none nothing is known."""
         if self.config.models_path is None:
-            return ProviderHealth(healthy=True, detail="not asked: it has no free list")
+            return ProviderHealth(healthy=None, detail="not asked: it has no free list")
         begun = perf_counter()
         try:
             await self.list_models(api_key)
@@ -141,17 +141,17 @@ class HTTPProvider(HTTPForwarding):
         if self.config.needs_key and attempt.key is None:
             raise missing_key(self.config, attempt.model)
         sides = self.sides_for(attempt.model)
-        side = next((side for side in sides if call.speaks(side[1])), sides[0])
         if not sides:
             raise cannot(self.config, "chat")
+        side = next((side for side in sides if call.speaks(side[1])), sides[0])
         return side, encode_call(call, side[1], attempt)
 
     def sides_for(self, model: str) -> Sequence[Side]:
         """The sides whose endpoint claims `model`; else those that claim none, else all."""
         if not self._claims:
             return self._sides
-        claimed = [side for side in self._sides if any(fnmatchcase(model, one) for one in side[0].models)]
-        return claimed or [side for side in self._sides if not side[0].models] or self._sides
+        served = serving([endpoint for endpoint, _ in self._sides], model)
+        return [side for side in self._sides if side[0] in served]
 
     def _outgoing(self, endpoint: Endpoint, call: Call, attempt: Attempt, body: bytes) -> Outgoing:
         verbatim = call.client is not None and call.client.name == endpoint.dialect

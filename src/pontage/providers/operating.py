@@ -16,7 +16,7 @@ from pontage.errors import PontageError
 from pontage.providers.base import Attempt, Endpoint
 from pontage.providers.caller import HTTPCaller, refusal, signed
 from pontage.providers.described import cannot
-from pontage.providers.fitting import refuse_losses
+from pontage.providers.fitting import refuse_kept, refuse_losses
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -55,6 +55,7 @@ class HTTPOperations(HTTPCaller):
     ) -> tuple[TaskReply[Q, A], tuple[Note, ...]]:
         pieces = task.pieces_for(form, attempt.model)
         notes = pieces[0].notes
+        refuse_kept(notes)
         if attempt.strict:
             refuse_losses(notes)
         began = perf_counter()

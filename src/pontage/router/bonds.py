@@ -20,19 +20,22 @@ HELD: Final = 3600.0
 WARM: Final = 300.0
 """Seconds for which providers keep a prompt in their cache at the least."""
 MOST: Final = 10_000
-"""Conversations that are remembered; the one that is silent longest goes first."""
+"""Conversations that are remembered."""
 
 
 class Bonds:
-    """What is remembered of conversations."""
+    """What is remembered of conversations. `held`: seconds without a request after which one is forgotten; `most`: how
+    many are remembered; the one that is silent longest goes first."""
 
-    def __init__(self) -> None:
+    def __init__(self, held: float = HELD, most: int = MOST) -> None:
+        self._longest = held
+        self._most = most
         self._held: OrderedDict[str, tuple[float, Bond]] = OrderedDict()
 
     def find(self, conversation: str, now: float) -> Bond | None:
         """Where it was served, if that is known."""
         held = self._held.get(conversation)
-        if held is None or now - held[0] > HELD:
+        if held is None or now - held[0] > self._longest:
             return None
         at, bond = held
         return bond if now - at <= WARM else msgspec.structs.replace(bond, cached=0)
@@ -41,7 +44,7 @@ class Bonds:
         """It was served there."""
         self._held[conversation] = now, bond
         self._held.move_to_end(conversation)
-        while len(self._held) > MOST:
+        while len(self._held) > self._most:
             self._held.popitem(last=False)
 
 

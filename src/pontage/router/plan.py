@@ -61,19 +61,25 @@ class RouteTarget(Struct, frozen=True, kw_only=True):
 
 class Bond(Struct, frozen=True, kw_only=True):
     """Where a conversation was served before, with which key, and how much of its prompt (tokens) is probably cached
-    there. `named`: the caller asked for the same place by a session of its own."""
+    there. `named`: the caller asked for the same place by a session of its own; `only`: something is kept there that
+    no other provider and no other key has."""
 
     place: tuple[str, str, str]
     key: str = ""
     cached: int = 0
     named: bool = False
+    only: bool = False
+
+    def holds(self, target: RouteTarget) -> bool:
+        """Whether `target` is there: what is kept with a key is there for all models."""
+        return target.place == self.place or (self.only and target.place[::2] == self.place[::2])
 
 
 class Plan(Struct, frozen=True, kw_only=True):
     """The targets in order, those left out with their reason, and the route's own rules. `attempts`: how many it may
     cost; `rules`: refusals after which another target is asked; `on_disconnect`, `continues`, `hedge`: what the route
     says of callers who leave, of streams that break and of slow targets; `conversation`: which one the request is part
-    of, if that matters, with its `bond`."""
+    of, if that matters, with its `bond`; `kept`: what it goes on from that a provider keeps."""
 
     route: str
     targets: tuple[RouteTarget, ...]
@@ -89,6 +95,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     hedge: Hedge | None = None
     conversation: str = ""
     bond: Bond | None = None
+    kept: tuple[str, ...] = ()
 
     @property
     def is_fixed(self) -> bool:

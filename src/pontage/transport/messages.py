@@ -116,7 +116,8 @@ class Outgoing(msgspec.Struct):
 
     `headers` are without those the transport writes itself (host, connection, content-length, transfer-encoding).
     `private` permits loopback, private, link-local and metadata addresses: the configured base URL said so.
-    `deadline` is a value of the event loop's clock, in seconds, that clips every timer.
+    `deadline` is a value of the event loop's clock, in seconds, that clips every timer. `resend`: whether it may be
+    sent once more when the kept connection it was sent on turns out to be dead.
     """
 
     method: str
@@ -127,6 +128,7 @@ class Outgoing(msgspec.Struct):
     timeouts: Timeouts = Timeouts()
     private: bool = False
     deadline: float | None = None
+    resend: bool = True
 
     def __repr__(self) -> str:
         # Headers, queries and bodies hold credentials and people's words.

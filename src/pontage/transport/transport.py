@@ -45,7 +45,8 @@ class Transport:
 
         Raises `InvalidRequestError` (a malformed part of the request), `ConnectionFailedError` (refused, broken,
         TLS, DNS, forbidden address, transport closed), `UpstreamTimeoutError` and `ProtocolError`. A request that
-        meets a stale kept-alive connection is sent once more, on a new one. RuntimeError: another loop is using this.
+        meets a stale kept-alive connection is sent once more, on a new one, if it may be. RuntimeError: another loop is
+        using this.
         """
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
@@ -61,7 +62,8 @@ class Transport:
                 return Answer(answered, connection, pool, patience)
             except BaseException as error:
                 stale = reused and not connection.reader.started and loop.time() - begun < _STALE_SECONDS
-                if not (stale and isinstance(error, ConnectionFailedError)) or self._closed:
+                again = stale and request.resend and isinstance(error, ConnectionFailedError)
+                if not again or self._closed:
                     pool.drop(connection)
                     raise
             connection = await pool.replace(connection, patience)  # has no uses yet: this loop ends

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType, field
 
 from pontage.dialects.codec import Codec
-from pontage.dialects.dialect import Encoded, Peek
+from pontage.dialects.dialect import Encoded, KeptState, Peek
 from pontage.dialects.google_generate.calls import CallReader
 from pontage.dialects.google_generate.messages import TurnWriter, read_content, read_system, with_spelling
 from pontage.dialects.google_generate.names import FAMILY, NAME, camel_case, kept
@@ -52,20 +52,22 @@ class _Wanted(Struct):
 class _Head(Head):
     contents: list[Raw] | dict[str, Raw] | UnsetType = UNSET  # one turn may stand for a list of one
     wanted: _Wanted | None = field(default=None, name="generationConfig")
+    cached: str | None = field(default=None, name="cachedContent")
 
 
 _HEAD: Final = msgspec.json.Decoder(_Head)
 
 
 def peek_request(body: bytes) -> Peek:
-    """How many answers are asked for; model and stream are said by the path. Raises InvalidRequestError when it is no
-    JSON object."""
+    """How many answers are asked for, and what is cached of the prompt; model and stream are said by the path. Raises
+    InvalidRequestError when it is no JSON object."""
     head = read_head(_HEAD, body)
     if head.contents is not UNSET and not head.contents:
         raise InvalidRequestError("contents: at least one turn is needed", param="contents")
     wanted = head.wanted
     count = wanted.candidates if wanted is not None else None
-    return Peek(None, False, 1 if count is None else count)
+    state = (KeptState("cachedContent", head.cached),) if head.cached else ()
+    return Peek(None, False, 1 if count is None else count, state)
 
 
 def adjust_request(body: bytes, model: str, stream: bool) -> bytes:

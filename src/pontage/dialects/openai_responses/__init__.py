@@ -18,7 +18,7 @@ from pontage.dialects.openai_responses.request import (
     encode_request,
     peek_request,
 )
-from pontage.dialects.openai_responses.response import decode_response, encode_response
+from pontage.dialects.openai_responses.response import decode_response, encode_response, state_of
 from pontage.dialects.openai_responses.stream import Decoder
 from pontage.dialects.openai_responses.stream_out import Encoder
 from pontage.dialects.openai_responses.tap import Tap
@@ -62,6 +62,7 @@ def client_side() -> ClientSide:
         stream_encoder=lambda request: Encoder(),
         stream_type=STREAM_TYPE,
         encode_error=encode_error,
+        state_of=state_of,
     )
 
 

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
-from pontage.dialects.dialect import Encoded, Peek
+from pontage.dialects.dialect import Encoded, KeptState, Peek
 from pontage.dialects.heads import Head, read_head
 from pontage.dialects.notes import Notes
 from pontage.dialects.openai_responses.caching import read_options, write_options
@@ -74,15 +74,36 @@ _OWN: Final = Options()
 class _Peeked(Head):
     model: str | None = None
     stream: bool | None = None
+    prompt: Raw = Raw()
+    previous_response_id: Raw = Raw()
+    conversation: Raw = Raw()
 
 
+class _Named(Struct):
+    id: str = ""
+
+
+_NOTHING: Final = (b"", b"null", b'""')
 _PEEK: Final = msgspec.json.Decoder(_Peeked)
 
 
 def peek_request(body: bytes) -> Peek:
-    """Model and stream of a request. Raises InvalidRequestError."""
+    """Model and stream of a request, and what it goes on from. Raises InvalidRequestError."""
     peeked = read_head(_PEEK, body)
-    return Peek(peeked.model, bool(peeked.stream))
+    if not (peeked.previous_response_id or peeked.conversation or peeked.prompt):
+        return Peek(peeked.model, bool(peeked.stream))
+    named = [(name, bytes(getattr(peeked, name))) for name in _KEPT_THERE]
+    kept = tuple(KeptState(name, _id_in(raw)) for name, raw in named if raw not in _NOTHING)
+    return Peek(peeked.model, bool(peeked.stream), kept=kept)
+
+
+def _id_in(raw: bytes) -> str:
+    """The id in a field that is one, or an object with one; empty where there is none."""
+    try:
+        told = msgspec.json.decode(raw, type=str | _Named)
+    except (msgspec.DecodeError, RecursionError):  # its provider will say what is wrong
+        return ""
+    return told if isinstance(told, str) else told.id
 
 
 def decode_request(body: bytes, keep_spelling: bool = True) -> ChatRequest:

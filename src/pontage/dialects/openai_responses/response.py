@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final, cast
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pontage.dialects.dialect import Encoded
@@ -30,6 +31,18 @@ from pontage.domain.parts import JSONObject
 from pontage.errors import ProtocolError
 
 FAILED: Final = "failed"
+
+
+class _Kept(Struct):
+    id: str = ""
+    store: bool | None = None
+
+
+class _Glimpse(_Kept):
+    response: _Kept | None = None  # in an event of a stream
+
+
+_GLIMPSE: Final = msgspec.json.Decoder(_Glimpse)
 _TOKEN_MARK: Final = b'"logprob"'
 
 
@@ -181,3 +194,15 @@ def _write_output(response: ChatResponse, choice: Choice, notes: Notes) -> list[
     if scope.own and message.spelling and len(items) >= 1:
         return cast(list[JSONObject], respell(_as_json(items), message.spelling))
     return items
+
+
+def state_of(body: bytes) -> str:
+    """See `ClientSide.state_of`: an answer's id, or that in the first event of a stream, unless it is not stored."""
+    start = 0 if body.startswith(b"{") else body.find(b"{")
+    line = body if start == 0 else body[start:].split(b"\n", 1)[0]
+    try:
+        told = _GLIMPSE.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    kept = told.response or told
+    return "" if kept.store is False else kept.id
