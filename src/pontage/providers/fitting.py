@@ -26,7 +26,7 @@ def encode_call(call: Call, side: ProviderSide, attempt: Attempt) -> Encoded:
     encoded, adapted = _encode(call, side, attempt)
     refuse_kept(encoded.notes)
     if attempt.strict:
-        refuse_losses(encoded.notes)  # the format's losses: what the model refuses is the policy's business
+        refuse_losses(encoded.notes)  # the format's losses: what the model refuses, the policy has judged
     return Encoded(encoded.body, (*adapted, *encoded.notes)) if adapted else encoded
 
 
