@@ -68,6 +68,27 @@ def test_a_strict_route_refuses_and_names_parameter_model_and_rule(gateway: Runn
     assert len(vendor.received) == before
 
 
+@pytest.mark.parametrize("policy", ["", "strict"])
+def test_a_prefill_is_refused_in_the_same_format_as_in_another(
+    gateway: RunningGateway, vendor: Upstream, policy: str
+) -> None:
+    before = len(vendor.received)
+    turns = [{"role": "user", "content": "Hello."}, {"role": "assistant", "content": "Well,"}]
+    for form in ("anthropic", "openai"):
+        headers = {"x-pontage-strict": "true"} if policy else {}
+        answer = ask(gateway, form, "anthropic/claude-opus-5-5", messages=turns, headers=headers)
+        assert (answer.status, "prefill" in error_of(form, answer.json)[1]) == (400, True)
+    assert len(vendor.received) == before
+
+
+def test_a_limit_too_high_is_lowered_or_refused_in_the_same_format(gateway: RunningGateway, vendor: Upstream) -> None:
+    model = "anthropic/claude-opus-5-5"
+    answer = ask(gateway, "anthropic", model, max_tokens=99_999_999)
+    assert vendor.last.json["max_tokens"] == 128_000
+    assert "approximated:max_tokens" in answer.headers["x-pontage-notes"]
+    assert ask(gateway, "anthropic", model, max_tokens=99_999_999, headers=STRICT).status == 400
+
+
 STRICT = {"x-pontage-strict": "true"}
 
 

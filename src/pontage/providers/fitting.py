@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pontage.catalog.restrictions import apply, respells, touches
+from pontage.catalog.restrictions import apply
+from pontage.catalog.traces import respells, touches
 from pontage.dialects.dialect import Encoded, ProviderSide
 from pontage.dialects.envelope import Call, with_params
 from pontage.dialects.notes import KEPT_THERE, kept_elsewhere
