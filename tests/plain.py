@@ -41,7 +41,7 @@ from pontage.domain import (
 
 Conversation = ChatRequest | ChatResponse
 PROVENANCE = {"origin", "extra", "spelling", "notes", "attempts", "provider"}
-OWN_WORDS = {Stop: {"raw"}, TokenUsage: {"raw"}}  # the provider's own record of what is said beside it
+OWN_WORDS = {Stop: {"raw"}, TokenUsage: {"raw", "service_tier"}}  # the provider's own record; what is said beside it
 USUAL = {"output": {"kind": "text"}, "reasoning": {}, "service_tier": "auto"}  # what goes without saying
 RUNNING = {"by", "type", "text"}  # a text with nothing else about it
 

@@ -45,6 +45,12 @@ MODELS = {
     "pictures": PICTURES,
     "hourly": HOURLY,
     "embed": PriceList(rates={"input": 20_000}),
+    "whisper": PriceList(rates={"audio_second": 100_000_000}),
+    "draw": PriceList(rates={"image": 1_000_000_000}),
+    "read": PriceList(rates={"page": 1_000_000_000, "annotated_page": 3_000_000_000}),
+    "speak": PriceList(rates={"character": 15_000_000}),
+    "either": PriceList(rates={"image": 1_000_000_000, "input": 1_000_000, "output": 2_000_000}),
+    "free": PriceList(rates={"input": 0, "output": 0}),
 }
 
 
@@ -139,6 +145,13 @@ def test_how_it_was_served_decides(calculator: CostCalculator, conditions: Condi
         ("acme/embed", TokenUsage(input=1, output=1), ("output",)),
         ("acme/pictures", TokenUsage(input=1, output=1), ("output",)),
         ("acme/hourly", TokenUsage(input=1), ("price",)),
+        ("acme/whisper", TokenUsage(), ("audio_second",)),
+        ("acme/whisper", TokenUsage(input=0, output=0), ("audio_second",)),
+        ("acme/draw", TokenUsage(), ("image",)),
+        ("acme/read", TokenUsage(), ("annotated_page", "page")),
+        ("acme/speak", TokenUsage(), ("character",)),
+        ("acme/either", TokenUsage(), ("input", "output")),
+        ("acme/plain", TokenUsage(input=1, output=1, audio_seconds=1), ("audio_seconds",)),
     ],
 )
 def test_what_is_not_known_is_none(
@@ -157,12 +170,30 @@ def test_what_is_not_known_is_none(
         ("acme/plain", TokenUsage(input=0, output=0), 0),
         ("acme/plain", TokenUsage(input=1, output=1, web_searches=0), 6_000),
         ("acme/pictures", TokenUsage(input=1, output=0), 1_000),
+        ("acme/whisper", TokenUsage(audio_seconds=60), 6_000_000),
+        ("acme/whisper", TokenUsage(audio_seconds=0), 0),
+        ("acme/either", TokenUsage(input=1, output=1), 3_000),  # sold by the token as well
+        ("acme/free", TokenUsage(), 0),
     ],
 )
 def test_what_is_known_is_known_although_not_all_was_told(
     calculator: CostCalculator, model: str, usage: TokenUsage, nano: int
 ) -> None:
     assert calculator.calculate_cost(usage, model) == Money(nano)
+
+
+def test_no_listed_price_makes_silence_free() -> None:
+    catalog = Catalog.load()
+    calculator = CostCalculator(catalog)
+    priced = silent = 0
+    for provider in catalog.providers():
+        for facts in catalog.models(provider):
+            rates = calculator.rates(f"{provider}/{facts.id}", Conditions(at=datetime(2026, 11, 1, tzinfo=UTC)))
+            if rates and any(rates.values()):
+                priced += 1
+                silent += calculator.calculate_cost(TokenUsage(), f"{provider}/{facts.id}") is not None
+    assert priced > 2_000
+    assert silent == 0
 
 
 def test_a_price_of_the_hour_needs_the_hour(calculator: CostCalculator) -> None:
@@ -196,19 +227,17 @@ def test_the_users_prices_win(catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "tier", "speed", "batch"),
+    ("usage", "tier", "speed", "batch"),
     [
-        (None, "flex", None, False),
-        ({"service_tier": "standard", "speed": "fast"}, "standard", "fast", False),
-        ({"service_tier": "batch"}, "batch", None, True),
-        ({"service_tier": None, "speed": 3}, "flex", None, False),
+        (TokenUsage(), "flex", None, False),
+        (TokenUsage(service_tier="default", raw={"speed": "fast"}), "default", "fast", False),
+        (TokenUsage(service_tier="batch"), "batch", None, True),
+        (TokenUsage(raw={"speed": 3}), "flex", None, False),
     ],
 )
-def test_how_an_answer_was_served(raw: Any, tier: str, speed: str | None, batch: bool) -> None:
+def test_how_an_answer_was_served(usage: TokenUsage, tier: str, speed: str | None, batch: bool) -> None:
     at = datetime(2026, 11, 1, tzinfo=UTC)
-    found = conditions_of(TokenUsage(raw=raw), at, "flex", cache_ttl="12h")
-    assert found == Conditions(at=at, service_tier=tier, speed=speed, batch=batch, cache_ttl="12h")
-    assert conditions_of(TokenUsage(raw=raw), at, batch=True).batch
+    assert conditions_of(usage, at, "flex") == Conditions(at=at, service_tier=tier, speed=speed, batch=batch)
 
 
 @pytest.mark.parametrize(

@@ -120,15 +120,16 @@ class Attempts:
         self, chosen: Plan, configured: Configured, target: RouteTarget, key: PooledKey, options: CallOptions
     ) -> Attempt:
         known = configured.client.provider_type, configured.base_name(target.model)
+        strict = options.strict or chosen.strict
         return Attempt(
             model=configured.wire_name(target.model),
             key=key.secret,
             params=target.params,
             timeouts=chosen.timeouts or configured.client.config.timeouts,
-            strict=options.strict or chosen.strict,
+            strict=strict,
             restrictions=self._knowledge.restrictions(*known),
             thinks=self._knowledge.thinks(*known),
-            policy=chosen.restrictions,
+            policy=chosen.restrictions or ("strict" if strict else "adapt"),
             headers=options.passed,
         )
 

@@ -32,6 +32,7 @@ RATES: Final[Mapping[str, tuple[Unit, ...]]] = {
     "output_audio": ("output_audio", "output"),
     "web_searches": ("web_search",),
     "search_units": ("search_unit",),
+    "audio_seconds": ("audio_second",),
 }
 """The rates a bucket of `TokenUsage` may have; the first one there is counts, as what is not priced apart is priced as
 what it is a part of. Pictures and films told apart are: who bills them so does not price them as text."""
@@ -41,6 +42,11 @@ HIDDEN: Final[Mapping[str, tuple[Unit, ...]]] = {
 }
 """Rates of tokens that a usage may count among others: where they differ and it does not tell them apart, what the
 bucket costs is not known."""
+PIECES: Final[frozenset[Unit]] = frozenset(("image", "audio_second", "character", "page", "annotated_page", "message"))
+"""What is sold by the piece, or by the token as well: the same thing at two prices, of which the counted one holds."""
+TOKENS: Final[frozenset[Unit]] = frozenset(
+    ("input", "input_audio", "input_image", "input_video", "output", "output_audio", "output_image", "output_video")
+)
 
 MOST_TOLD: Final = 1e6
 """USD. A provider that claims more for one answer is not believed."""
@@ -84,7 +90,8 @@ class CostCalculator:
 
     Models are named `provider/model`. `overrides`: USD per million tokens by that name and by unit (`input`, `output`,
     `cache_read`...), None for what stays as it is; they win over every other price. `providers`: the catalogue's names
-    of providers that the user calls otherwise.
+    of providers that the user calls otherwise; `models`: all names of a model that has several, the user's own first
+    and the catalogue's last. The overrides of each of them hold, those of an earlier name before a later one's.
     """
 
     def __init__(
@@ -92,9 +99,11 @@ class CostCalculator:
         catalog: Catalog,
         overrides: Mapping[str, Mapping[str, float | None]] | None = None,
         providers: Mapping[str, str] | None = None,
+        models: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self._catalog = catalog
         self._providers: Mapping[str, str] = {} if providers is None else providers  # the caller may learn of more
+        self._models: Mapping[str, tuple[str, ...]] = {} if models is None else models
         self._overrides: dict[str, Rates] = {
             model: {cast(Unit, unit): pico_of(price) for unit, price in prices.items() if price is not None}
             for model, prices in (overrides or {}).items()
@@ -125,36 +134,29 @@ class CostCalculator:
         told."""
         facts = self.facts(model)
         listed = rates_under(facts.prices, conditions, self._catalog.built) if facts and facts.prices else None
-        own = self._overrides.get(model)
-        if own is None:
+        own: Rates = {}
+        for name in reversed(self._models.get(model, (model,))):
+            own.update(self._overrides.get(name, {}))
+        if not own:
             return listed
         replaced = {hidden for unit in own for hidden in HIDDEN.get(unit, ())}
         return {**{unit: rate for unit, rate in (listed or {}).items() if unit not in replaced}, **own}
 
     def facts(self, model: str) -> ModelFacts | None:
         """What the catalogue knows of `provider/model`."""
-        provider, _, name = model.partition("/")
+        provider, _, name = self._models.get(model, (model,))[-1].partition("/")
         return self._catalog.find(self._providers.get(provider, provider), name)
 
 
-def conditions_of(
-    usage: TokenUsage,
-    at: datetime,
-    service_tier: str | None = None,
-    *,
-    batch: bool = False,
-    cache_ttl: str | None = None,
-) -> Conditions:
-    """How an answer was served: what its usage says of tier and speed, else the `service_tier` that the answer, or only
-    the request, names. `at`: when the request was sent."""
-    raw = usage.raw or {}
-    tier, speed = raw.get("service_tier"), raw.get("speed")
+def conditions_of(usage: TokenUsage, at: datetime, service_tier: str | None = None) -> Conditions:
+    """How an answer was served: what its usage says of tier and speed, else the `service_tier` that the request asked
+    for. `at`: when the request was sent."""
+    tier, speed = usage.service_tier or service_tier, (usage.raw or {}).get("speed")
     return Conditions(
         at=at,
-        service_tier=tier if isinstance(tier, str) else service_tier,
+        service_tier=tier,
         speed=speed if isinstance(speed, str) else None,
-        batch=batch or tier == "batch",
-        cache_ttl=cache_ttl,
+        batch=tier == "batch",
     )
 
 
@@ -200,10 +202,14 @@ def _written_for(lifetime: str | None) -> tuple[Unit, ...]:
 
 
 def _untold(usage: TokenUsage, rates: Rates) -> Iterator[str]:
-    """Sides that are priced, but were not counted: silence is not nothing."""
+    """What is priced, but was not counted: silence is not nothing."""
     if rates.get("input") and usage.total_input is None:
         yield "input"
     if rates.get("output") and usage.total_output is None:
         yield "output"
     if rates.get("search_unit") and usage.search_units is None:
         yield "search_units"
+    if not any(rates.get(unit) for unit in TOKENS):
+        for unit in sorted(PIECES & rates.keys()):
+            if rates[unit] and not (unit == "audio_second" and usage.audio_seconds is not None):
+                yield unit

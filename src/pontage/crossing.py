@@ -64,7 +64,7 @@ class CallOptions(Struct, frozen=True, kw_only=True):
     answers alone, `no-cache` asks anew; `tenant`: whose call it is, for no answer is kept for another; `caller`: whose
     key it came with; `account`: of it, where books are kept. `traceparent`: the trace that it is part of; `passed`:
     headers that every provider gets. `repeats`: the caller sends again what failed, whatever it is told, so nobody is
-    asked a second time on its behalf."""
+    asked a second time on its behalf. `service_tier`: what the request asks to be served as."""
 
     strict: bool = False
     timeout: float | None = None
@@ -81,6 +81,7 @@ class CallOptions(Struct, frozen=True, kw_only=True):
     traceparent: str = ""
     passed: tuple[tuple[str, str], ...] = ()
     repeats: bool = False
+    service_tier: str | None = None
 
 
 class Crossing(Struct, kw_only=True):

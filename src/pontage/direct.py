@@ -49,6 +49,7 @@ class Direct:
 
     async def send(self, call: Call, options: CallOptions, cache: str = "") -> Outcome:
         """The whole answer; `cache`: what its crossing says of the cache. Raises one of the error tree."""
+        options = _with_tier(options, call)
         chosen, options = on_account(self._books, self._planner.chosen(call, options), options, Asked.of(call))
         if self._policy_of(chosen) == "drain":
             return await self._leavings.through(self._send(call, chosen, options, cache))
@@ -56,6 +57,7 @@ class Direct:
 
     async def open(self, call: Call, options: CallOptions, shape: Shape[T], cache: str = "") -> LiveStream[T]:
         """The stream, once its first content is there. Raises one of the error tree."""
+        options = _with_tier(options, call)
         chosen, options = on_account(self._books, self._planner.chosen(call, options), options, Asked.of(call))
         live = await self._opener.open(call, chosen, options, shape, self._policy_of(chosen))
         live.crossing.cache = cache

@@ -148,7 +148,9 @@ def merged(
             informed(info, facts),
             id=model,
             provider=configured.name,
-            prices=knowledge.prices(configured.name, configured.client.provider_type, base),
+            prices=knowledge.prices(
+                knowledge.learn(configured.name, configured.client.provider_type, configured.names(model))
+            ),
             known_from=tuple(knower for knower, said in told.items() if said is not None),
         )
 

@@ -47,6 +47,7 @@ class Knowledge:
         self._prices = prices or {}
         self._open_catalog = open_catalog
         self._types: dict[str, str] = {}
+        self._names: dict[str, tuple[str, ...]] = {}
         self._restrictions: dict[tuple[str, str], Restrictions] = {}
         self._thinkers: dict[tuple[str, str], bool] = {}
 
@@ -58,7 +59,7 @@ class Knowledge:
     @cached_property
     def calculator(self) -> CostCalculator:
         """The one place where costs are computed."""
-        return CostCalculator(self.catalog, self._prices, self._types)
+        return CostCalculator(self.catalog, self._prices, self._types, self._names)
 
     def restrictions(self, provider_type: str, model: str) -> Restrictions:
         """What `model` does not take; nothing where the catalogue knows neither it nor its family."""
@@ -82,41 +83,44 @@ class Knowledge:
             self._thinkers[key] = known
         return known
 
-    def cost(
-        self, usage: TokenUsage, provider: str, provider_type: str, model: str, at: datetime, tier: str | None = None
-    ) -> Money | None:
-        """What `usage` cost; None when that is not known. See `bill`."""
-        return self.bill(usage, (provider, provider_type, model), conditions_of(usage, at, tier)).cost
+    def learn(self, provider: str, provider_type: str, names: tuple[str, ...]) -> str:
+        """`provider/model` as costs and prices are asked for. `names`: what the model is called, by the user first and
+        by the catalogue last."""
+        self._types[provider] = provider_type
+        place = f"{provider}/{names[0]}"
+        if len(names) > 1:  # of which there are no more than the configuration names
+            self._names[place] = tuple([f"{provider}/{name}" for name in names])
+        return place
 
-    def bill(self, usage: TokenUsage, place: tuple[str, str, str], conditions: Conditions) -> Bill:
-        """What `usage` cost at `place` (the provider's name, its type, the model): the provider's own word, else its
-        buckets by the prices at the time."""
+    def cost(self, usage: TokenUsage, place: str, at: datetime, tier: str | None = None) -> Money | None:
+        """What `usage` cost at a `place` that was learnt: the provider's own word, else its buckets by the prices at
+        the time; None when unknown. `tier`: the service tier asked for, where the usage does not tell one."""
+        told = told_cost(usage)
+        if told is not None:
+            return told
+        return self.calculator.calculate_cost(usage, place, conditions_of(usage, at, tier))
+
+    def bill(self, usage: TokenUsage, place: str, conditions: Conditions) -> Bill:
+        """What `usage` cost at a `place` that was learnt, line by line. See `cost`."""
         told = told_cost(usage)
         if told is not None:
             return Bill(cost=told, source="provider")
-        name = self._named(place)
-        breakdown = self.calculator.get_cost_breakdown(usage, name, conditions)
+        breakdown = self.calculator.get_cost_breakdown(usage, place, conditions)
         if breakdown.total is None:
             return Bill(cost=None, lines=breakdown.lines)
-        return Bill(
-            cost=breakdown.total, lines=breakdown.lines, source="prices" if name in self._prices else "catalogue"
-        )
+        own = any(name in self._prices for name in self._names.get(place, (place,)))
+        return Bill(cost=breakdown.total, lines=breakdown.lines, source="prices" if own else "catalogue")
 
-    def rates(self, place: tuple[str, str, str], conditions: Conditions = STANDARD) -> Rates | None:
-        """The rates at `place` (see `bill`); None where no price is known."""
-        return self.calculator.rates(self._named(place), conditions)
-
-    def _named(self, place: tuple[str, str, str]) -> str:
-        provider, provider_type, model = place
-        self._types[provider] = provider_type
-        return f"{provider}/{model}"
+    def rates(self, place: str, conditions: Conditions = STANDARD) -> Rates | None:
+        """The rates at a `place` that was learnt; None where no price is known."""
+        return self.calculator.rates(place, conditions)
 
     def facts(self, provider_type: str, model: str) -> ModelFacts | None:
         """What the catalogue tells of a model."""
         return self.catalog.find(provider_type, model)
 
-    def prices(self, provider: str, provider_type: str, model: str) -> dict[str, float] | None:
-        """USD per million units, for short prompts at the standard tier; None where no price is known."""
-        self._types[provider] = provider_type
-        rates = self.calculator.rates(f"{provider}/{model}")
+    def prices(self, place: str) -> dict[str, float] | None:
+        """USD per million units at a `place` that was learnt, for short prompts at the standard tier; None where no
+        price is known."""
+        rates = self.calculator.rates(place)
         return None if rates is None else {unit: float(usd_per_million(rate_for(rates[unit], 0))) for unit in rates}

@@ -135,15 +135,19 @@ class Planner:
 
     def price(self, crossing: Crossing, usage: TokenUsage) -> Money | None:
         """What `usage` cost at the place where the crossing is now; None when no price is known."""
-        return self._price(crossing.target.provider, crossing.target.model, usage, crossing.began)
+        target = crossing.target
+        asked = (target.params or {}).get("service_tier") or crossing.options.service_tier
+        return self._price(target.provider, target.model, usage, crossing.began, asked)
 
     def _price_now(self, provider: str, model: str, usage: TokenUsage) -> Money | None:
         return self._price(provider, model, usage, datetime.now(UTC))
 
-    def _price(self, provider: str, model: str, usage: TokenUsage, at: datetime) -> Money | None:
+    def _price(
+        self, provider: str, model: str, usage: TokenUsage, at: datetime, tier: str | None = None
+    ) -> Money | None:
         configured = self._registry.require(provider)
-        kind, name = configured.client.provider_type, configured.base_name(model)
-        return self._knowledge.cost(usage, provider, kind, name, at)
+        place = self._knowledge.learn(provider, configured.client.provider_type, configured.names(model))
+        return self._knowledge.cost(usage, place, at, tier)
 
     def _asked(self, call: Call, found: Plan, options: CallOptions, conversation: str) -> Asked:
         turn = self._turns[found.route] = self._turns.get(found.route, -1) + 1 if len(self._turns) < MOST_PLANS else 0

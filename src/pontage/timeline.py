@@ -11,12 +11,12 @@ import msgspec
 
 from pontage.crossing import Crossing
 from pontage.domain.chat import TokenUsage
+from pontage.domain.usage import COUNTS
 from pontage.observing.record import AttemptRecord
 from pontage.router.plan import Plan
 
 MOST_TARGETS: Final = 64
 """Targets that a timeline shows, and as many that were left out; `auto` may have hundreds."""
-KINDS: Final = tuple(name for name in TokenUsage.__struct_fields__ if name != "raw")
 GLANCE: Final = (
     "id", "began", "ms", "outcome", "status", "handler", "format", "provider", "model", "usage", "cost_usd",
 )  # fmt: skip
@@ -109,7 +109,7 @@ def glance_of(timeline: dict[str, Any]) -> dict[str, Any]:
 
 def counts_of(usage: TokenUsage) -> list[tuple[str, int]]:
     """What was told of each kind of tokens."""
-    return [(kind, count) for kind in KINDS if (count := getattr(usage, kind)) is not None]
+    return [(kind, count) for kind in COUNTS if (count := getattr(usage, kind)) is not None]
 
 
 def weight_of(crossing: Crossing) -> int:

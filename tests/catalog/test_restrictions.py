@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from pontage.catalog import Catalog, ReasoningFacts, Restrictions
-from pontage.catalog.restrictions import apply, respells, touches
+from pontage.catalog.restrictions import apply
 from pontage.catalog.rules import Excludes, Fixed, OneOf, Rule, Unsupported, WireName, Within
 from pontage.dialects import anthropic_messages, openai_chat
 from pontage.domain import (
@@ -211,31 +211,6 @@ def test_an_answer_forced_from_the_newest_models(catalog: Catalog) -> None:
     assert said.get("thinking", {}).get("type") != "disabled"
     assert said["output_config"] == {"effort": "low"}
     assert {note.where for note in notes} == {"temperature", "tool_choice.mode", "reasoning"}
-
-
-@pytest.mark.parametrize(
-    ("model", "body", "found"),
-    [
-        ("gpt-5", b'{"max_tokens":1}', True),
-        ("gpt-5", b'{"max_completion_tokens":1}', False),
-        ("gpt-5", b'{"logit_bias":{}}', True),
-        ("gpt-5", b'{"reasoning_effort":"high"}', True),
-        ("gpt-5", b'{"messages":[]}', False),
-        ("gpt-4o", b'{"temperature":1,"max_tokens":1}', False),
-    ],
-)
-def test_bytes_are_searched_for_traces(catalog: Catalog, model: str, body: bytes, found: bool) -> None:
-    assert touches(body, catalog.restrictions("openai", model)) is found
-
-
-def test_a_body_that_only_asks_leaves_no_trace(catalog: Catalog) -> None:
-    body = b'{"model":"claude-opus-5-5","max_tokens":100,"messages":[{"role":"user","content":"hello"}],"stream":true}'
-    assert not touches(body, catalog.restrictions("anthropic", "claude-opus-5-5"))
-    assert not touches(body, Restrictions())
-    assert touches(b'{"max_tokens":1}', NAMED)
-    assert respells(b'{"max_tokens":1}', NAMED)
-    assert not respells(b'{"temperature":1}', NAMED)
-    assert not respells(b'{"max_tokens":1}', one(Unsupported(field="seed")))
 
 
 def test_a_remembered_spelling_does_not_bring_a_refused_name_back() -> None:

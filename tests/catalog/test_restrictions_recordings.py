@@ -3,7 +3,8 @@
 import msgspec
 
 from pontage.catalog import Catalog
-from pontage.catalog.restrictions import apply, touches
+from pontage.catalog.restrictions import apply
+from pontage.catalog.traces import touches
 from pontage.dialects import anthropic_messages, google_generate, openai_chat
 from pontage.errors import InvalidRequestError
 from tests.conftest import Corpus, Figures

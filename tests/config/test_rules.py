@@ -115,3 +115,13 @@ def test_names_with_dots_are_found_in_their_places():
     ((line, column, message, _),) = judge(text, known_providers=KNOWN)
     assert (line, column) == (4, 9)
     assert message.startswith('models."g-4.1".targets.0.model')
+
+
+def test_a_cache_needs_what_its_rule_speaks_of():
+    text = "models:\n  m:\n    targets: [openai/m]\n    cache: {kind: semantic, store: sqlite}\n"
+    told = judge(text)
+    assert [(line, column) for line, column, _, _ in told] == [(4, 5), (4, 5)]
+    assert "cache.path names no file" in told[0][2]
+    assert "names no embedding model" in told[1][2]
+    assert judge(f"{text}    coalesce: true\ncache: {{path: a}}\n")[1:] == []
+    assert judge("models:\n  m: {targets: [openai/m], cache: exact}\n") == []

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pontage.config import CacheRule
 from tests.conftest import Figures
 from tests.e2e.asking import ENDS, Answer, ask, raw, spoken
 from tests.e2e.keeping import ROUTE, House, chat, chunks, keeping, told
@@ -108,6 +109,14 @@ def test_when_the_shared_call_fails_each_has_its_own_try(opened: Callable[..., H
     assert sorted(one.status for one in answers) == [200, 200, 200, 400]
     assert all(told("openai", one, streamed=streamed) == "Own" for one in answers if one.status == 200)
     assert 2 <= len(house.upstream.received) <= 4
+
+
+def test_what_is_shared_is_kept_as_well(opened: Callable[..., House]) -> None:
+    house = opened(coalesce=True, cache=CacheRule())
+    house.upstream.script(stream(chunks("One", " for", " all"), (100, 200), pause=0.2))
+    together(lambda number: ask(house.gateway, "openai", ROUTE, stream=True), 3)
+    assert told("openai", ask(house.gateway, "openai", ROUTE), streamed=False) == "One for all"
+    assert len(house.upstream.received) == 1
 
 
 def test_a_shared_stream_that_breaks_is_told_to_all(opened: Callable[..., House]) -> None:

@@ -70,12 +70,12 @@ def bridge() -> Iterator[Bridge]:
             yield Bridge(gateway, provider)
 
 
-def count(bridge: Bridge, form: str, model: str, body: Any = None, path: str | None = None) -> Any:
+def count(bridge: Bridge, form: str, model: str, body: Any = None, path: str | None = None, **headers: str) -> Any:
     where, asked = ASKING[form]
     said = dict(asked if body is None else body)
     if form != "google":
         said["model"] = model
-    return request(bridge.gateway, "POST", (path or where).replace("{model}", model), said)
+    return request(bridge.gateway, "POST", (path or where).replace("{model}", model), said, **headers)
 
 
 def counting(received: Received) -> Scripted:
@@ -186,6 +186,11 @@ def test_recorded_counts_are_told_as_they_were(bridge: Bridge, corpus: Corpus, f
             assert bridge.provider.received[0].json == exchange.request.body
         read += 1
     figures("recorded counts of tokens", read)
+
+
+def test_a_strict_caller_gets_no_estimate(bridge: Bridge) -> None:
+    answer = count(bridge, "anthropic", "mistral/mistral-small-latest", x_pontage_strict="true")
+    assert (answer.status, "an estimate" in answer.body.decode()) == (400, True)
 
 
 def test_the_sdk_counts_and_says_who_counted(bridge: Bridge) -> None:

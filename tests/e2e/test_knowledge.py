@@ -26,7 +26,7 @@ CHUNKS = (
 ROUTES = {
     policy: VirtualModel(targets=[Target(model="openai/gpt-5-mini")], restrictions=policy)
     for policy in ("adapt", "strict", "off")
-}
+} | {"plain": VirtualModel(targets=[Target(model="openai/gpt-5-mini")])}
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,45 @@ def test_a_strict_route_refuses_and_names_parameter_model_and_rule(gateway: Runn
     assert "gpt-5-mini" in error_of("openai", answer.json)[1]
     assert answer.json["error"]["param"] == "temperature"
     assert len(vendor.received) == before
+
+
+@pytest.mark.parametrize("policy", ["", "strict"])
+def test_a_prefill_is_refused_in_the_same_format_as_in_another(
+    gateway: RunningGateway, vendor: Upstream, policy: str
+) -> None:
+    before = len(vendor.received)
+    turns = [{"role": "user", "content": "Hello."}, {"role": "assistant", "content": "Well,"}]
+    for form in ("anthropic", "openai"):
+        headers = {"x-pontage-strict": "true"} if policy else {}
+        answer = ask(gateway, form, "anthropic/claude-opus-5-5", messages=turns, headers=headers)
+        assert (answer.status, "prefill" in error_of(form, answer.json)[1]) == (400, True)
+    assert len(vendor.received) == before
+
+
+def test_a_limit_too_high_is_lowered_or_refused_in_the_same_format(gateway: RunningGateway, vendor: Upstream) -> None:
+    model = "anthropic/claude-opus-5-5"
+    answer = ask(gateway, "anthropic", model, max_tokens=99_999_999)
+    assert vendor.last.json["max_tokens"] == 128_000
+    assert "approximated:max_tokens" in answer.headers["x-pontage-notes"]
+    assert ask(gateway, "anthropic", model, max_tokens=99_999_999, headers=STRICT).status == 400
+
+
+STRICT = {"x-pontage-strict": "true"}
+
+
+@pytest.mark.parametrize("form", ["openai", "anthropic"])
+def test_a_strict_caller_is_refused_what_would_be_left_out(gateway: RunningGateway, form: str) -> None:
+    answer = ask(gateway, form, "openai/gpt-5-mini", temperature=0.2, headers=STRICT)
+    assert answer.status == 400
+    assert "temperature" in error_of(form, answer.json)[1]
+    assert ask(gateway, form, "openai/gpt-5-mini", temperature=0.2).status == 200
+    assert ask(gateway, form, "plain", temperature=0.2, headers=STRICT).status == 400
+
+
+def test_a_route_that_says_to_adapt_adapts_for_a_strict_caller_too(gateway: RunningGateway) -> None:
+    answer = ask(gateway, "openai", "adapt", temperature=0.2, headers=STRICT)
+    assert (answer.status, answer.headers["x-pontage-notes"]) == (200, "dropped:temperature")
+    assert ask(gateway, "openai", "off", temperature=0.2, headers=STRICT).status == 200
 
 
 def test_a_route_may_send_what_the_client_says(gateway: RunningGateway, vendor: Upstream) -> None:

@@ -1,5 +1,6 @@
 """A gateway that is full, and one that stops: what callers are told, how soon, and who still gets an answer."""
 
+import json
 import socket
 import threading
 import time
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pontage.config import Config, LoadSection, ServerSection
+from pontage.config import Config, LoadSection, ServerSection, StreamsSection
 from tests.conftest import Figures
 from tests.e2e.asking import ENDS, PATHS, Answer, ask, error_of, raw, request, spoken
 from tests.e2e.test_leaving import eventually, idle
@@ -123,6 +124,24 @@ def test_a_gateway_that_drains_answers_about_health_and_refuses_calls(form: str)
         with pytest.raises(OSError, match="refused"):
             request(gateway, "GET", "/health")
         assert gateway.failures == 0
+
+
+@FORMS
+def test_a_stream_that_has_said_nothing_yet_is_told_that_it_is_cut(form: str) -> None:
+    section = ServerSection(streams=StreamsSection(commit_after=0.05))
+    with upstream() as server, running(upstream_config(server.url, server=section)) as gateway:
+        server.script(stream(b": wait\n\n", after="hang"))
+        path, body = spoken(form, "openai/gpt-x", stream=True)
+        with closing(raw(gateway, path, json.dumps(body).encode())) as client:
+            told = client.recv(65536)
+            assert told.startswith(b"HTTP/1.1 200")
+            with draining(gateway, 0.1):
+                while piece := client.recv(65536):
+                    told += piece
+        assert b"stopping" in told
+        assert told.endswith(b"0\r\n\r\n")
+        assert ENDS[form] not in told
+        assert server.gone.wait(PATIENCE)
 
 
 def test_an_idle_connection_does_not_keep_a_gateway_from_stopping() -> None:

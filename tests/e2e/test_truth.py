@@ -127,7 +127,7 @@ def test_a_target_that_cannot_be_used_is_left_out(house: RunningGateway, vendor:
     assert answer.status == 200
     assert text_of(form, answer.json) == "hello"
     left_out = house.engine.plan("f").excluded
-    assert [(target.model, "no model" in target.reason) for target in left_out] == [
+    assert [(target.model, "is not configured" in target.reason) for target in left_out] == [
         ("anthropic/claude-haiku-4-5", True)
     ]
     assert ask(house, form, "none").status == 404

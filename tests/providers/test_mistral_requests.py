@@ -28,6 +28,8 @@ SIDE = provider_side()
 FOREIGN = Origin("anthropic_messages")
 ASKED = Message(role="user", parts=(Text(text="Hello."),))
 LOOK = FunctionTool(name="look", parameters={"type": "object"})
+DRAWN = {"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"]}
+DRAW = {"type": "function", "function": {"name": "draw", "parameters": DRAWN}}
 
 
 def told(**fields: Any) -> tuple[dict[str, Any], dict[str, str]]:
@@ -88,7 +90,7 @@ def test_the_assistants_last_words_are_continued() -> None:
          {"tool_choice": {"type": "function", "function": {"name": "look"}}}, {}),
         ({"tools": (LOOK,), "tool_choice": ToolChoice("auto", ("look",))}, {"tool_choice": "auto"},
          {"tool_choice": "approximated"}),
-        ({"tools": (CustomTool(name="draw"),)}, {"tools": None}, {"tools[0]": "unsupported"}),
+        ({"tools": (CustomTool(name="draw"),)}, {"tools": [DRAW]}, {"tools[0]": "approximated"}),
         ({"reasoning": ReasoningOptions(effort="high")}, {"reasoning_effort": "high"}, {}),
         ({"reasoning": ReasoningOptions(enabled=False)}, {"reasoning_effort": "none"}, {}),
         ({"reasoning": ReasoningOptions(effort="low")}, {"reasoning_effort": "high"},

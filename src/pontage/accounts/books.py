@@ -39,9 +39,9 @@ class Books:
             return self._early if early else self._late
         return (*(self._early if early else self._late), *(rule for rule in own if _is_of_a_target(rule) is not early))
 
-    def place(self, configured: Configured, model: str) -> tuple[str, str, str]:
-        """Where `model` of a provider is found in the catalogue. See `Knowledge.bill`."""
-        return configured.name, configured.client.provider_type, configured.base_name(model)
+    def place(self, configured: Configured, model: str) -> str:
+        """Where the price of a provider's `model` is found. See `Knowledge.learn`."""
+        return self.knowledge.learn(configured.name, configured.client.provider_type, configured.names(model))
 
     def new_id(self) -> str:
         """An id for a request that came without one."""

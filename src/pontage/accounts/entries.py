@@ -39,7 +39,7 @@ class Hold(Struct, kw_only=True):
     number: int
     nano: int
     hard: bool
-    place: tuple[str, str, str]
+    place: str
     simulated: bool
     record: AttemptRecord
     left: bool = False
@@ -80,7 +80,7 @@ def price_of(books: Books, crossing: Crossing, what: tuple[Configured, Attempt],
     if configured.simulated:
         return Price(bound=0, likely=0)
     place = books.place(configured, crossing.target.model)
-    rates = books.knowledge.rates(place, Conditions(at=crossing.began))
+    rates = books.knowledge.rates(place, Conditions(at=crossing.began, service_tier=tier_of(crossing)))
     likely = likely_cost(asked.size, asked.choices, rates)
     if not hard or not asked.bounded:
         return Price(bound=None, likely=likely)
@@ -89,7 +89,13 @@ def price_of(books: Books, crossing: Crossing, what: tuple[Configured, Attempt],
     request = asked.request()
     if attempt.params:
         request = msgspec.structs.replace(request, max_tokens=attempt.params.get("max_tokens", request.max_tokens))
-    return Price(bound=upper_bound(request, asked.size, books.knowledge.facts(*place[1:]), rates), likely=likely)
+    facts = books.knowledge.facts(configured.client.provider_type, configured.base_name(crossing.target.model))
+    return Price(bound=upper_bound(request, asked.size, facts, rates), likely=likely)
+
+
+def tier_of(crossing: Crossing) -> str | None:
+    """The service tier that the route sets, or else the request asks for."""
+    return (crossing.target.params or {}).get("service_tier") or crossing.options.service_tier
 
 
 def request_row(number: str, crossing: Crossing, asked: Asked, who: Payer) -> RequestRow:
@@ -137,7 +143,8 @@ def end_of(books: Books, hold: Hold, crossing: Crossing, *, last: bool) -> Attem
     if hold.simulated:
         return end
     if record.usage is not None:
-        bill = books.knowledge.bill(record.usage, hold.place, conditions_of(record.usage, crossing.began))
+        conditions = conditions_of(record.usage, crossing.began, tier_of(crossing))
+        bill = books.knowledge.bill(record.usage, hold.place, conditions)
         if bill.cost is not None and not (hold.hard and record.estimated):
             lines = tuple((line.bucket, line.quantity, line.rate) for line in bill.lines)
             return msgspec.structs.replace(

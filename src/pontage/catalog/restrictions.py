@@ -6,57 +6,17 @@ Policies: `adapt` leaves out, clamps or replaces what the model refuses and note
 
 from __future__ import annotations
 
-from typing import Final, Literal, assert_never, cast
+from typing import Literal, assert_never, cast
 
 import msgspec
 
-from pontage.catalog.fields import PREFILL, Outcome, replaced, taken_out, value_at
+from pontage.catalog.fields import Outcome, replaced, taken_out, value_at
 from pontage.catalog.reasoning import fit_reasoning, thinks
 from pontage.catalog.rules import Excludes, Fixed, OneOf, Restrictions, Rule, Unsupported, WireName, Within
 from pontage.domain.chat import ChatRequest, Note
 from pontage.errors import InvalidRequestError
 
 Policy = Literal["adapt", "strict", "off"]
-
-_TRACES: Final[dict[str, tuple[bytes, ...]]] = {
-    "temperature": (b'"temperature"',),
-    "top_p": (b'"top_p"', b'"topP"', b'"p"'),
-    "top_k": (b'"top_k"', b'"topK"', b'"k"'),
-    "frequency_penalty": (b'"frequency_penalty"', b'"frequencyPenalty"'),
-    "presence_penalty": (b'"presence_penalty"', b'"presencePenalty"'),
-    "logprobs": (b'"logprobs"', b'"responseLogprobs"'),
-    "top_logprobs": (b'"top_logprobs"', b'"logprobs"'),
-    "stop": (b'"stop"', b'"stop_sequences"', b'"stopSequences"'),
-    "max_tokens": (),
-    PREFILL: (),
-    "tools": (b'"tools"',),
-    "tool_choice": (b'"tool_choice"', b'"functionCallingConfig"', b'"function_calling_config"'),
-    "output": (b'"response_format"', b'"output_config"', b'"output_format"', b'"responseMimeType"'),
-    "reasoning": (b'"reasoning', b'"thinking', b'"output_config"'),
-}
-"""How a field of a request may be spelled in a client's bytes."""
-
-
-def touches(body: bytes, restrictions: Restrictions) -> bool:
-    """Whether a client's bytes may say something that the model refuses, found without decoding them. Not found this
-    way are a prefill and a limit too high: there the provider's own refusal tells."""
-    traces = {trace for rule in restrictions.rules for trace in _traces(rule)}
-    if restrictions.reasoning is not None:
-        traces.update(_TRACES["reasoning"])
-    return any(trace in body for trace in traces)
-
-
-def respells(body: bytes, restrictions: Restrictions) -> bool:
-    """Whether a client's bytes may use a name that the model refuses for a field that it takes. The request is the same
-    then, but the dialect has to write it anew."""
-    return any(trace in body for rule in restrictions.rules if isinstance(rule, WireName) for trace in _traces(rule))
-
-
-def _traces(rule: Rule) -> tuple[bytes, ...]:
-    if isinstance(rule, WireName):
-        return (f'"{rule.refused}"'.encode(),)
-    head, _, inside = rule.field.partition(".")
-    return _TRACES.get(head, (f'"{inside or head}"'.encode(),))
 
 
 def apply(

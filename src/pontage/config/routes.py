@@ -103,9 +103,12 @@ class VirtualModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Meta(description="What a target's format cannot say is dropped and noted, or refused with 400."),
     ] = "report"
     restrictions: Annotated[
-        Literal["adapt", "strict", "off"],
-        Meta(description="What a model refuses is adapted and noted, refused with 400, or sent as it is."),
-    ] = "adapt"
+        Literal["adapt", "strict", "off"] | None,
+        Meta(
+            description="What a model refuses is adapted and noted, refused with 400, or sent as it is. Where nothing "
+            "is said it is adapted, and refused for a strict caller or with `translation: strict`."
+        ),
+    ] = None
     allow_simulated: Annotated[bool, Meta(description="Whether simulated providers may serve it.")] = False
     on_disconnect: Annotated[
         OnDisconnect | None,

@@ -21,9 +21,11 @@ def whole(value: Any) -> int | None:
     return int(value) if isinstance(value, float) and 0 <= value < _MOST else None
 
 
-def note_predicted(usage: TokenUsage, notes: Notes) -> None:
-    """Note the tokens of a predicted answer, taken or not: they are output, and only the origin's record, which stays
-    behind, tells them apart."""
+def note_uncounted(usage: TokenUsage, notes: Notes) -> None:
+    """Note what only the origin's record, which stays behind, tells: the length of sound, and apart from other output
+    the tokens of a predicted answer, taken or not."""
+    if usage.audio_seconds:
+        notes.dropped("usage.audio_seconds", "the length of sound is not counted here")
     details: Any = (usage.raw or {}).get("completion_tokens_details")
     for name in _PREDICTED if isinstance(details, dict) else ():
         if whole(cast(JSONObject, details).get(name)):

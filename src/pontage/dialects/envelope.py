@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import msgspec
+from msgspec import Struct
 
 from pontage.dialects.dialect import ClientSide, Encoded, KeptState, ProviderSide
 from pontage.domain.chat import ChatRequest, ChatResponse, TokenUsage
@@ -26,6 +27,14 @@ class Fields(Protocol):
 
 LONGEST_NAME = 512
 """Characters of a model's name: it is told in headers, errors and books."""
+_TIER = b'"service_tier"'
+
+
+class _Asked(Struct):
+    service_tier: str | None = None
+
+
+_ASKED = msgspec.json.Decoder(_Asked)
 
 
 class Call:
@@ -74,6 +83,18 @@ class Call:
         if self._request is None:
             self._request = self._decode(keep_spelling=False)
         return self._request
+
+    @property
+    def service_tier(self) -> str | None:
+        """The service tier that is asked for, read without decoding the rest; None where there is none."""
+        if self._request is not None:
+            return self._request.service_tier
+        if _TIER not in self.body:
+            return None
+        try:
+            return _ASKED.decode(self.body).service_tier
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None  # its provider will say what is wrong
 
     def speaks(self, side: ProviderSide) -> bool:
         """Whether the bytes are in this side's format already."""

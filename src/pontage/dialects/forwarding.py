@@ -7,11 +7,13 @@ another model. Of an answer: its usage. Nothing else is looked at.
 from __future__ import annotations
 
 import re
+from math import isfinite
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from msgspec import Raw, Struct
 
+from pontage.dialects.counts import whole
 from pontage.dialects.envelope import Fields
 from pontage.dialects.heads import STEERING, refuse_steering
 from pontage.dialects.openai_chat.usage import decode_usage
@@ -150,8 +152,25 @@ def usage_in(body: bytes) -> TokenUsage | None:
     usage: Any = cast(JSONObject, told).get("usage") if isinstance(told, dict) else None
     if not isinstance(usage, dict):
         return None
-    counts = cast(JSONObject, usage)
-    return read_usage(counts, None) if "input_tokens" in counts else decode_usage(counts)
+    counts, tier = cast(JSONObject, usage), cast(JSONObject, told).get("service_tier")
+    if counts.get("type") == "duration":
+        return TokenUsage(audio_seconds=whole(_rounded(counts.get("seconds"))), raw=counts)
+    return _apart(counts, tier) if "input_tokens" in counts else decode_usage(counts, tier)
+
+
+def _rounded(seconds: Any) -> Any:
+    return round(seconds) if isinstance(seconds, float) and isfinite(seconds) else seconds
+
+
+def _apart(counts: JSONObject, tier: Any) -> TokenUsage | None:
+    """Counts with sound and pictures apart from text, as transcriptions and makers of pictures tell them."""
+    usage = read_usage(counts, None, tier)
+    details: Any = counts.get("input_tokens_details") or counts.get("input_token_details")
+    if usage is None or usage.input is None or not isinstance(details, dict):
+        return usage
+    sound, pictures = (whole(cast(JSONObject, details).get(f"{name}_tokens")) for name in ("audio", "image"))
+    text = max(0, usage.input - (sound or 0) - (pictures or 0))
+    return msgspec.structs.replace(usage, input=text, input_audio=sound, input_image=pictures)
 
 
 def _kind(content_type: str) -> str:

@@ -197,6 +197,8 @@ class TokenUsage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     output_audio: int | None = None
     web_searches: int | None = None  # a count of searches, not tokens
     search_units: int | None = None  # what a reranker bills, not tokens
+    audio_seconds: int | None = None  # sound that is counted by its length, not in tokens
+    service_tier: str | None = None  # what it was served as, which may decide the price: default, flex, priority, ...
     raw: JSONObject | None = None  # the provider's own record
 
     @property

@@ -7,16 +7,19 @@ from typing import Any, Final
 
 from pontage.domain.chat import TokenUsage
 
-_COUNTS: Final = tuple(name for name in TokenUsage.__struct_fields__ if name != "raw")
+COUNTS: Final = tuple(name for name in TokenUsage.__struct_fields__ if name not in ("service_tier", "raw"))
+"""The fields of a usage that are counts."""
 
 
 def summed(usages: Sequence[TokenUsage | None]) -> TokenUsage | None:
-    """The counts that every answer tells, added up; None where one tells nothing."""
+    """The counts that every answer tells, added up; None where one tells nothing. What they were served as is told
+    where it was the same."""
     told = [usage for usage in usages if usage is not None]
     if len(told) < len(usages):
         return None
     counted: dict[str, Any] = {}
-    for name in _COUNTS:
+    for name in COUNTS:
         counts = [getattr(usage, name) for usage in told]
         counted[name] = None if None in counts else sum(counts)
-    return TokenUsage(**counted)
+    tiers = {usage.service_tier for usage in told}
+    return TokenUsage(**counted, service_tier=tiers.pop() if len(tiers) == 1 else None)

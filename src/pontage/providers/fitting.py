@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pontage.catalog.restrictions import apply, respells, touches
+from pontage.catalog.restrictions import apply
+from pontage.catalog.traces import respells, touches
 from pontage.dialects.dialect import Encoded, ProviderSide
 from pontage.dialects.envelope import Call, with_params
 from pontage.dialects.notes import KEPT_THERE, kept_elsewhere
@@ -26,7 +27,7 @@ def encode_call(call: Call, side: ProviderSide, attempt: Attempt) -> Encoded:
     encoded, adapted = _encode(call, side, attempt)
     refuse_kept(encoded.notes)
     if attempt.strict:
-        refuse_losses(encoded.notes)  # the format's losses: what the model refuses is the policy's business
+        refuse_losses(encoded.notes)  # the format's losses: what the model refuses, the policy has judged
     return Encoded(encoded.body, (*adapted, *encoded.notes)) if adapted else encoded
 
 

@@ -48,6 +48,8 @@ class HTTPOperations(HTTPCaller):
             except PontageError as error:
                 if error.upstream_status not in NOT_THERE or error.upstream_code is not None:
                     raise  # it is there, and has a word for what is wrong
+        if attempt.strict:
+            refuse_losses(GUESSED)
         return TaskReply(task, None, b"", guess(task.request)), GUESSED
 
     async def _perform(

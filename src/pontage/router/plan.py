@@ -77,9 +77,10 @@ class Bond(Struct, frozen=True, kw_only=True):
 
 class Plan(Struct, frozen=True, kw_only=True):
     """The targets in order, those left out with their reason, and the route's own rules. `attempts`: how many it may
-    cost; `rules`: refusals after which another target is asked; `on_disconnect`, `continues`, `hedge`: what the route
-    says of callers who leave, of streams that break and of slow targets; `conversation`: which one the request is part
-    of, if that matters, with its `bond`; `kept`: what it goes on from that a provider keeps."""
+    cost; `rules`: refusals after which another target is asked; `restrictions`: what the route says to do about what a
+    model refuses; `on_disconnect`, `continues`, `hedge`: what it says of callers who leave, of streams that break and
+    of slow targets; `conversation`: which one the request is part of, if that matters, with its `bond`;
+    `kept`: what it goes on from that a provider keeps."""
 
     route: str
     targets: tuple[RouteTarget, ...]
@@ -89,7 +90,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...] = ()
     timeouts: Timeouts | None = None
     strict: bool = False
-    restrictions: Policy = "adapt"
+    restrictions: Policy | None = None
     on_disconnect: OnDisconnect | None = None
     continues: bool = False
     hedge: Hedge | None = None

@@ -11,6 +11,7 @@ from pontage.dialects.anthropic_messages.caching import read_cache, write_cache
 from pontage.dialects.anthropic_messages.names import Scope
 from pontage.dialects.anthropic_messages.schema import OPTIONAL_LIMIT, STRICT_LIMIT, UNION_LIMIT, Closed, close
 from pontage.dialects.anthropic_messages.types import ToolChoiceParam, ToolParam
+from pontage.dialects.free_text import schema_of
 from pontage.dialects.scope import merge, put_extra
 from pontage.domain.chat import CustomTool, FunctionTool, ServerTool, Tool, ToolChoice
 from pontage.domain.parts import JSONObject
@@ -118,12 +119,8 @@ def _fit_schema(said: JSONObject, scope: Scope, where: str, room: StrictRoom) ->
 
 
 def _write_custom(tool: CustomTool) -> JSONObject:
-    text: JSONObject = {"type": "string"}
-    if tool.format is not None:
-        text["description"] = f"Text in this format: {msgspec.json.encode(tool.format).decode()}"
-    schema: JSONObject = {"type": "object", "properties": {"input": text}, "required": ["input"]}
     described = {} if tool.description is None else {"description": tool.description}
-    return {"name": tool.name, **described, "input_schema": schema}
+    return {"name": tool.name, **described, "input_schema": schema_of(tool)}
 
 
 def _write_server_tool(tool: ServerTool, scope: Scope, where: str, web_search: str) -> JSONObject | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from pontage.dialects.counts import note_predicted, whole
+from pontage.dialects.counts import note_uncounted, whole
 from pontage.dialects.notes import Notes
 from pontage.domain.chat import TokenUsage
 from pontage.domain.parts import JSONObject
@@ -29,7 +29,8 @@ def read_usage(raw: JSONObject | None) -> TokenUsage | None:
         if isinstance(iteration, dict) and cast(JSONObject, iteration).get("type") in _ADDED:
             more = _read_counts(cast(JSONObject, iteration))
             counts = {name: _add(counts[name], more[name]) for name in _COUNTS}
-    return TokenUsage(**counts, web_searches=_count(_object(raw, "server_tool_use"), "web_search_requests"), raw=raw)
+    searches = _count(_object(raw, "server_tool_use"), "web_search_requests")
+    return TokenUsage(**counts, web_searches=searches, service_tier=read_tier(raw), raw=raw)
 
 
 def _read_counts(raw: JSONObject) -> dict[str, int | None]:
@@ -115,7 +116,7 @@ def write_usage(
         said["server_tool_use"] = {"web_search_requests": usage.web_searches}
     if tier is not None:
         said["service_tier"] = _TIERS_OUT.get(tier, tier)
-    note_predicted(usage, notes)
+    note_uncounted(usage, notes)
     if usage.cache_write and "cache_creation" not in said:
         notes.approximated("usage.cache_write", "read here as kept for five minutes")
     for name in ("input_audio", "output_audio"):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from pontage.dialects.cohere_chat.schema import fit
 from pontage.dialects.cohere_chat.types import TOOL, Request, ToolParam
+from pontage.dialects.free_text import schema_of
 from pontage.dialects.scope import Scope, put_extra
 from pontage.domain.chat import ChatRequest, CustomTool, FunctionTool, ServerTool, Tool, ToolChoice
 from pontage.domain.parts import JSONObject
@@ -116,7 +116,7 @@ def _write_tool(tool: Tool, scope: Scope, where: str) -> JSONObject | None:
         function["description"] = tool.description
     if isinstance(tool, CustomTool):
         scope.notes.approximated(where, "free text is asked for as the one property `input`")
-        function["parameters"] = _free_text(tool)
+        function["parameters"] = schema_of(tool)
     elif tool.parameters is not None:
         function["parameters"] = tool.parameters
     elif not scope.own:
@@ -127,13 +127,6 @@ def _write_tool(tool: Tool, scope: Scope, where: str) -> JSONObject | None:
     said: JSONObject = {"type": "function", "function": function}
     put_extra(said, tool.extra, scope, where)
     return said
-
-
-def _free_text(tool: CustomTool) -> JSONObject:
-    text: JSONObject = {"type": "string"}
-    if tool.format is not None:
-        text["description"] = f"Text in this format: {msgspec.json.encode(tool.format).decode()}"
-    return {"type": "object", "properties": {"input": text}, "required": ["input"]}
 
 
 def _write_strictness(declared: Declared, said: JSONObject, scope: Scope) -> None:

@@ -12,7 +12,7 @@ from typing import cast
 import msgspec
 from msgspec import Struct
 
-from pontage.dialects.counts import note_predicted, whole
+from pontage.dialects.counts import note_uncounted, whole
 from pontage.dialects.notes import Notes
 from pontage.domain.chat import TokenUsage
 from pontage.domain.parts import JSONObject
@@ -80,7 +80,7 @@ def write_usage(usage: TokenUsage | None, own: bool, notes: Notes) -> JSONObject
     for name in _MERGED:
         if getattr(usage, name):
             notes.approximated(f"usage.{name}", "counted among the others")
-    note_predicted(usage, notes)
+    note_uncounted(usage, notes)
     if usage.web_searches:
         notes.dropped("usage.web_searches", "searches are not counted here")
     return said

@@ -214,7 +214,7 @@ def _usage(raw: JSONObject | None) -> TokenUsage | None:
     details = _counts(raw.get("promptTokenDetails", raw.get("promptTokensDetails")))
     if not details or total < sum(count for _, count in details):
         return TokenUsage(input=total, raw=raw)
-    counted = dict.fromkeys(_COUNTED.values(), 0)
+    counted: dict[str, Any] = dict.fromkeys(_COUNTED.values(), 0)
     for modality, count in details:
         if modality not in (*_COUNTED, "TEXT"):
             return TokenUsage(input=total, raw=raw)

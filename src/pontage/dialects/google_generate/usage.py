@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from pontage.dialects.counts import note_predicted, whole
+from pontage.dialects.counts import note_uncounted, whole
 from pontage.dialects.notes import Notes
 from pontage.domain.chat import TokenUsage
 from pontage.domain.parts import JSONObject
@@ -42,6 +42,7 @@ def read_usage(told: JSONObject, searches: int | None = None) -> TokenUsage:
         output_audio=sound_out or None,
         reasoning=thoughts,
         web_searches=searches,
+        service_tier=read_tier(told),
         raw=told,
     )
 
@@ -78,7 +79,7 @@ def _counts(usage: TokenUsage, notes: Notes) -> JSONObject:
     for name, value in written.items():
         if value:
             notes.approximated(f"usage.{name}", "counted with the prompt: nothing is written to caches here")
-    note_predicted(usage, notes)
+    note_uncounted(usage, notes)
     if usage.web_searches:
         notes.dropped("usage.web_searches", "not counted by this format")
     told: JSONObject = {}

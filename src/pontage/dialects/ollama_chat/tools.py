@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
+from pontage.dialects.free_text import schema_of
 from pontage.dialects.ollama_chat.schema import plain_schema
 from pontage.dialects.ollama_chat.types import TOOL, ToolParam
 from pontage.dialects.scope import Scope, put_extra
@@ -107,9 +106,5 @@ def _write_function(tool: FunctionTool, scope: Scope, where: str) -> JSONObject:
 
 
 def _write_custom(tool: CustomTool) -> JSONObject:
-    text: JSONObject = {"type": "string"}
-    if tool.format is not None:
-        text["description"] = f"Text in this format: {msgspec.json.encode(tool.format).decode()}"
-    schema: JSONObject = {"type": "object", "properties": {"input": text}, "required": ["input"]}
     described = {} if tool.description is None else {"description": tool.description}
-    return {"type": _FUNCTION, _FUNCTION: {"name": tool.name, **described, "parameters": schema}}
+    return {"type": _FUNCTION, _FUNCTION: {"name": tool.name, **described, "parameters": schema_of(tool)}}

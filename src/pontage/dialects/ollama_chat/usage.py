@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pontage.dialects.counts import note_predicted, whole
+from pontage.dialects.counts import note_uncounted, whole
 from pontage.dialects.notes import Notes
 from pontage.dialects.ollama_chat.names import told
 from pontage.domain.chat import TokenUsage
@@ -37,7 +37,7 @@ def write_usage(usage: TokenUsage | None, own: bool, notes: Notes) -> JSONObject
         for name in names:
             if getattr(usage, name):
                 notes.approximated(f"usage.{name}", f"counted within {place}")
-    note_predicted(usage, notes)
+    note_uncounted(usage, notes)
     if usage.web_searches:
         notes.dropped("usage.web_searches", "not counted here")
     return told(prompt_eval_count=usage.total_input, eval_count=usage.total_output)

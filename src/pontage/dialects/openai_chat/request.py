@@ -14,6 +14,7 @@ import msgspec
 
 from pontage.dialects.codec import Codec
 from pontage.dialects.dialect import Encoded
+from pontage.dialects.free_text import as_functions
 from pontage.dialects.notes import Notes
 from pontage.dialects.openai_chat import request_types as wires
 from pontage.dialects.openai_chat.caching import decode_cache, encode_whole_cache
@@ -141,7 +142,8 @@ def encode_request(request: ChatRequest, variant: Variant) -> Encoded:
     notes = Notes()
     scopes = _scopes(notes, variant)
     scope = scopes(request.origin)
-    request = request if scope.own else told_apart(request, notes)
+    if not scope.own:
+        request = told_apart(request if variant.custom_tools else as_functions(request, notes), notes)
     fields: JSONObject = {"model": request.model, "messages": encode_messages(request.messages, scopes)}
     fields.update(_fields(request, scope, variant))
     if scope.own and request.spelling:

@@ -61,7 +61,7 @@ def _read(wire: wires.ChatResponse, variant: Variant) -> ChatResponse:
         id=identity,
         model=model,
         choices=choices,
-        usage=decode_usage(said(wire.usage)),
+        usage=decode_usage(said(wire.usage), said(wire.service_tier)),
         created=whole(said(wire.created)) or None,
         service_tier=said(wire.service_tier) or None,
         origin=choices[0].message.origin if choices else origin,  # which may have told whose proofs it carries

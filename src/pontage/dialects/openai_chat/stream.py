@@ -128,9 +128,8 @@ class Decoder:
         candidates = [self._candidates.get(number) or self._new_candidate(number) for number in range(count)]
         endings = tuple([candidate.finish(events) for candidate in candidates])
         usage = self._usage or usage_apart(self._known)
-        events.append(
-            Finished(endings=endings, usage=decode_usage(usage), service_tier=self._tier, extra=self._changed)
-        )
+        told = decode_usage(usage, self._tier or self._started.service_tier)
+        events.append(Finished(endings=endings, usage=told, service_tier=self._tier, extra=self._changed))
         return events
 
 

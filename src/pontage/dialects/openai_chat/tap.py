@@ -25,7 +25,7 @@ _SAYS_NOTHING: Final = frozenset({"role", "obfuscation"})
 class Tap:
     """One stream's tap. Raises in-band errors from the tree."""
 
-    __slots__ = ("_apart", "_asked", "_done_optional", "_ended", "content", "finished", "usage")
+    __slots__ = ("_apart", "_asked", "_done_optional", "_ended", "_tier", "content", "finished", "usage")
 
     def __init__(self, body: bytes, variant: Variant) -> None:
         """`body`: the request as the client sent it."""
@@ -36,6 +36,7 @@ class Tap:
         self._asked = asks_usage(body)
         self._done_optional = variant.done_optional
         self._ended = False
+        self._tier: Any = None
 
     def feed(self, frame: Frame) -> bytes:
         """The frame's own bytes; nothing for the usage that only the gateway asked for."""
@@ -68,14 +69,15 @@ class Tap:
         choices: Any = chunk.get("choices")
         for choice in cast(list[Any], choices) if isinstance(choices, list) else ():
             self._read_choice(choice)
+        self._tier = chunk.get("service_tier") or self._tier
         usage: Any = chunk.get("usage")
         if isinstance(usage, dict) and usage:
             self._apart = False
-            self.usage = decode_usage(cast(JSONObject, usage))
+            self.usage = decode_usage(cast(JSONObject, usage), self._tier)
             return frame.raw if choices or self._asked else b""
         apart = usage_apart(chunk) if self._apart else None
         if apart is not None:
-            self.usage = decode_usage(apart)
+            self.usage = decode_usage(apart, self._tier)
         return frame.raw
 
     def _read_choice(self, choice: Any) -> None:

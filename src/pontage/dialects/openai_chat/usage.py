@@ -23,9 +23,11 @@ class _Head(Struct):
     """What is read of a body."""
 
     usage: JSONObject | None = None
+    service_tier: Any = None
 
 
 _HEAD = msgspec.json.Decoder(_Head)
+_SECONDS = "prompt_audio_seconds"
 
 
 def usage_of(body: bytes) -> TokenUsage | None:
@@ -34,15 +36,17 @@ def usage_of(body: bytes) -> TokenUsage | None:
     Raises ProtocolError when the body is not JSON.
     """
     try:
-        return decode_usage(_HEAD.decode(body).usage)
+        head = _HEAD.decode(body)
+        return decode_usage(head.usage, head.service_tier)
     except msgspec.ValidationError:
         return None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProtocolError(f"the provider's answer is not JSON: {error}") from None
 
 
-def decode_usage(raw: JSONObject | None) -> TokenUsage | None:
-    """The disjoint buckets of a `usage` object; None where there is none."""
+def decode_usage(raw: JSONObject | None, tier: Any = None) -> TokenUsage | None:
+    """The disjoint buckets of a `usage` object; None where there is none. `tier`: the `service_tier` beside it, which
+    some tell within."""
     if not raw:
         return None
     prompt, completion = _count(raw, "prompt_tokens"), _count(raw, "completion_tokens")
@@ -62,6 +66,7 @@ def decode_usage(raw: JSONObject | None) -> TokenUsage | None:
     cached = _read_once(cached, max(written or 0, told), prompt)
     heard, spoken = _count(before, "audio_tokens"), _count(after, "audio_tokens")
     reasoning, output = _generated(raw, completion, after, spoken)
+    tier = tier or raw.get("service_tier")
     return TokenUsage(
         input=None if prompt is None else _uncached(prompt, cached or 0, max(written or 0, told), heard or 0),
         cache_read=cached,
@@ -75,6 +80,8 @@ def decode_usage(raw: JSONObject | None) -> TokenUsage | None:
         web_searches=_first(
             _count(_inner(raw, "server_tool_use_details"), "web_search_requests"), _count(raw, "num_search_queries")
         ),
+        audio_seconds=_count(raw, _SECONDS),
+        service_tier=tier if isinstance(tier, str) else None,
         raw=raw,
     )
 
@@ -132,7 +139,7 @@ def _generated(
 
 def encode_usage(usage: TokenUsage, own: bool, notes: Notes) -> JSONObject:
     """The `usage` object: the server's own record where it was this format's and still says the same."""
-    if own and usage.raw is not None and decode_usage(usage.raw) == usage:
+    if own and usage.raw is not None and decode_usage(usage.raw, usage.service_tier) == usage:
         return usage.raw
     prompt, completion = usage.total_input, usage.total_output
     if prompt is None:
@@ -165,6 +172,8 @@ def encode_usage(usage: TokenUsage, own: bool, notes: Notes) -> JSONObject:
         known = {key: count for key, count in counts.items() if count is not None}
         if known:
             wire[name] = known
+    if usage.audio_seconds is not None:
+        wire[_SECONDS] = usage.audio_seconds
     return wire
 
 

@@ -41,6 +41,7 @@ class VariantOptions(TypedDict, total=False):
     done_optional: bool
     ask_usage: bool
     stop_limit: int | None
+    custom_tools: bool
     extensions: frozenset[str] | None
 
 
@@ -53,6 +54,7 @@ class Variant(Struct, frozen=True, kw_only=True):
     OpenAI's newer one is changed even in a request that stays in its format.
     `done_optional`: its streams may end without `[DONE]`. `ask_usage`: streams tell usage only when asked to.
     `stop_limit`: the most stop sequences it takes (None: any number).
+    `custom_tools`: its tools may take free text; else they are said as functions.
     `extensions`: the fields beyond OpenAI's that it takes, of the names in `EXTENSIONS`. None: not known; then only
     what was written in this format, or by hand, is said in them.
     """
@@ -65,6 +67,7 @@ class Variant(Struct, frozen=True, kw_only=True):
     done_optional: bool = False
     ask_usage: bool = True
     stop_limit: int | None = 4
+    custom_tools: bool = True
     extensions: frozenset[str] | None = None
 
 

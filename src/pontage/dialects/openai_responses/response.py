@@ -99,7 +99,7 @@ def _read(wire: Response, origin: Origin, telling: bool) -> ChatResponse:
         id=wire.id or "",
         model=wire.model or "",
         choices=(choice,),
-        usage=read_usage(wire.usage, wire.tool_usage),
+        usage=read_usage(wire.usage, wire.tool_usage, wire.service_tier),
         created=read_created(wire),
         service_tier=wire.service_tier,
         origin=origin,

@@ -170,7 +170,7 @@ class Decoder:
         events.append(
             Finished(
                 endings=(Ending(stop=read_stop(response.status, response.incomplete_details, self._parts)),),
-                usage=read_usage(response.usage, response.tool_usage),
+                usage=read_usage(response.usage, response.tool_usage, response.service_tier),
                 service_tier=response.service_tier,
                 extra=extra,
             )

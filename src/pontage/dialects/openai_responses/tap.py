@@ -73,7 +73,7 @@ class Tap:
             case ItemDone(item=item):
                 self.content = self.content or _kind(item) != "reasoning"
             case Completed(response=response) | Incomplete(response=response):
-                self.usage = read_usage(response.usage, response.tool_usage)
+                self.usage = read_usage(response.usage, response.tool_usage, response.service_tier)
                 self.content = self.content or bool(response.output)
                 self.finished = True
             case Failed(response=response):

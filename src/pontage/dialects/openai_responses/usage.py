@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 import msgspec
 from msgspec import Struct
 
-from pontage.dialects.counts import note_predicted, whole
+from pontage.dialects.counts import note_uncounted, whole
 from pontage.dialects.notes import Notes
 from pontage.domain.chat import TokenUsage
 from pontage.domain.parts import JSONObject
@@ -26,6 +26,7 @@ _REQUESTS: Final = "num_requests"
 class _Told(Struct):
     usage: JSONObject | None = None
     tool_usage: JSONObject | None = None
+    service_tier: Any = None
 
 
 _TOLD: Final = msgspec.json.Decoder(_Told)
@@ -39,14 +40,15 @@ def usage_of(body: bytes) -> TokenUsage | None:
         return None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProtocolError(f"the provider's answer is not JSON: {error}") from None
-    return read_usage(told.usage, told.tool_usage)
+    return read_usage(told.usage, told.tool_usage, told.service_tier)
 
 
-def read_usage(raw: JSONObject | None, tools: JSONObject | None) -> TokenUsage | None:
-    """The disjoint buckets of a provider's record, which stays whole in `raw`."""
+def read_usage(raw: JSONObject | None, tools: JSONObject | None, tier: Any = None) -> TokenUsage | None:
+    """The disjoint buckets of a provider's record, which stays whole in `raw`. `tier`: the `service_tier` beside it."""
+    tier = tier if isinstance(tier, str) else None
     searches = _count(_inner(tools or {}, _SEARCH), _REQUESTS)
     if not raw:
-        return None if searches is None else TokenUsage(web_searches=searches)
+        return None if searches is None else TokenUsage(web_searches=searches, service_tier=tier)
     before, after = _inner(raw, "input_tokens_details"), _inner(raw, "output_tokens_details")
     asked, told = _count(raw, "input_tokens"), _count(raw, "output_tokens")
     cached, written = _count(before, "cached_tokens"), _count(before, "cache_write_tokens")
@@ -60,6 +62,7 @@ def read_usage(raw: JSONObject | None, tools: JSONObject | None) -> TokenUsage |
         output=None if told is None else told - (reasoning or 0),
         reasoning=reasoning,
         web_searches=searches,
+        service_tier=tier,
         raw=raw,
     )
 
@@ -84,7 +87,7 @@ def write_usage(usage: TokenUsage | None, own: bool, notes: Notes) -> tuple[JSON
     if usage is None:
         return None, None
     tools = None if usage.web_searches is None else {_SEARCH: {_REQUESTS: usage.web_searches}}
-    if own and read_usage(usage.raw, tools) == usage:
+    if own and read_usage(usage.raw, tools, usage.service_tier) == usage:
         return usage.raw, tools
     for name, total in (("input", usage.total_input), ("output", usage.total_output)):
         if total is None:
@@ -96,7 +99,7 @@ def write_usage(usage: TokenUsage | None, own: bool, notes: Notes) -> tuple[JSON
     for name in ("input_audio", "output_audio"):
         if getattr(usage, name):
             notes.approximated(f"usage.{name}", "counted among the text")
-    note_predicted(usage, notes)
+    note_uncounted(usage, notes)
     asked, told = usage.total_input or 0, usage.total_output or 0
     said: JSONObject = {"input_tokens": asked, "output_tokens": told, "total_tokens": asked + told}
     before = {"cached_tokens": usage.cache_read or 0}  # clients demand it, and the count of reasoning

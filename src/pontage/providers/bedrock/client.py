@@ -18,7 +18,11 @@ SIDES = {
     for side in (
         at_bedrock(anthropic_messages.provider_side()),
         at_bedrock(openai_responses.provider_side(family=CONFIG.family)),
-        at_bedrock(openai_chat.provider_side(max_tokens_field="max_tokens", reasoning_field="reasoning_content")),
+        at_bedrock(
+            openai_chat.provider_side(
+                max_tokens_field="max_tokens", reasoning_field="reasoning_content", custom_tools=False
+            )
+        ),
     )
 }
 """By their formats. Claude's signatures are Anthropic's: the vendor says that they are good on every

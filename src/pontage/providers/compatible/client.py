@@ -13,8 +13,10 @@ from pontage.providers.compatible.config import CONFIG, MANNERS
 from pontage.providers.http import HTTPProvider
 from pontage.transport import Transport
 
-USUAL = openai_chat.VariantOptions(max_tokens_field="max_tokens", reasoning_field="reasoning_content")
-"""Most compatible servers know `max_tokens` only, and take thinking back under the name they gave it."""
+USUAL = openai_chat.VariantOptions(
+    max_tokens_field="max_tokens", reasoning_field="reasoning_content", custom_tools=False
+)
+"""Most compatible servers know `max_tokens` and functions only, and take thinking back under the name they gave it."""
 
 
 class CompatibleFactory:

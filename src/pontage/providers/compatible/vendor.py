@@ -69,4 +69,6 @@ def side_of(row: Row) -> ProviderSide:
     """How to speak to the row's server."""
     if row.dialect != openai_chat.NAME:
         return PROVIDER_SIDES[row.dialect]
-    return openai_chat.provider_side(**msgspec.convert(row.variant, openai_chat.VariantOptions))
+    return openai_chat.provider_side(
+        **msgspec.convert({"custom_tools": False, **row.variant}, openai_chat.VariantOptions)
+    )

@@ -27,6 +27,7 @@ FAMILY: Final = "mistral"
 _PADDING: Final = "p"  # letters that hide how long a piece is
 _FOREIGN: Final = "another"  # whatever it is, it is not this format
 _SIDE: Final = openai_chat.provider_side(
+    custom_tools=False,
     family=FAMILY,
     reasoning_field="reasoning_content",
     max_tokens_field="max_tokens",

@@ -10,11 +10,11 @@ import re
 import string
 from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
+from pontage.dialects.free_text import as_function_call
 from pontage.dialects.notes import Notes
-from pontage.domain.chat import ChatRequest, CustomTool, Message, ReasoningOptions, ToolChoice
+from pontage.domain.chat import ChatRequest, Message, ReasoningOptions, ToolChoice
 from pontage.domain.parts import JSONObject, Part, Refusal, Text, ToolCall, ToolResult
 
 _ID: Final = re.compile(r"[a-zA-Z0-9]{9}")
@@ -45,17 +45,12 @@ def fit_request(request: ChatRequest, notes: Notes) -> ChatRequest:
         notes.dropped("modalities", "answers are text")
     names = {part.id: part.name for message in request.messages for part in message.parts if isinstance(part, ToolCall)}
     messages = [_fit_message(message, f"messages[{at}]", names, notes) for at, message in enumerate(request.messages)]
-    tools = [tool for tool in request.tools if not isinstance(tool, CustomTool)]
-    for index, tool in enumerate(request.tools):
-        if isinstance(tool, CustomTool):
-            notes.unsupported(f"tools[{index}]", "tools take JSON here")
     return replace(
         request,
         user=None,
         modalities=(),
         top_k=None,
         messages=tuple(messages),
-        tools=tuple(tools),
         tool_choice=_fit_choice(request.tool_choice, notes),
         reasoning=_fit_reasoning(request.reasoning, notes),
     )
@@ -110,11 +105,7 @@ def fit_answer(part: Part, where: str, notes: Notes) -> Part:
     """A part of an answer as a client of Mistral's takes it, and could tell Mistral itself in the next turn."""
     if not isinstance(part, ToolCall):
         return plain_text(part, where, notes)
-    called = replace(part, id=call_id(part.id))
-    if part.kind != "custom":
-        return called
-    notes.approximated(where, "the text of a free-text tool becomes an argument")
-    return replace(called, kind="function", arguments=msgspec.json.encode({"input": part.arguments}).decode())
+    return as_function_call(replace(part, id=call_id(part.id)), where, notes)
 
 
 def plain_text(part: Part, where: str, notes: Notes) -> Part:

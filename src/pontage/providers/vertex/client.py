@@ -14,7 +14,7 @@ from pontage.transport import Transport
 SIDES = (
     google_generate.provider_side(family=CONFIG.family),
     claude_side(),
-    openai_chat.provider_side(max_tokens_field="max_tokens", reasoning_field="reasoning_content"),
+    openai_chat.provider_side(max_tokens_field="max_tokens", reasoning_field="reasoning_content", custom_tools=False),
 )
 """By the order of the endpoints."""
 

@@ -28,7 +28,11 @@ class VLLMFactory:
             config = msgspec.structs.replace(config, base_url=config.base_url.rstrip("/") + VERSION)
         # Thinking goes back under the older name of its field, which newer releases read as well.
         side = openai_chat.provider_side(
-            max_tokens_field="max_tokens", reasoning_field="reasoning_content", stop_limit=None, extensions=EXTENSIONS
+            custom_tools=False,
+            max_tokens_field="max_tokens",
+            reasoning_field="reasoning_content",
+            stop_limit=None,
+            extensions=EXTENSIONS,
         )
         return HTTPProvider(config, [(CHAT, side)], transport)
 
