@@ -63,6 +63,7 @@ def test_token_ids_and_pictures(provider: Upstream, client: Client) -> None:
     provider.script(whole({"data": [{"embedding": [0.5]}, {"embedding": [0.25]}]}))
     client.embed("openai/text-embedding-3-small", [[1, 2], TokenIds((3,))])
     assert provider.last.json["input"] == [[1, 2], [3]]
+    provider.script(whole({"data": [{"embedding": [0.5]}]}))
     client.embed("openai/text-embedding-3-small", [1, 2])
     assert provider.last.json["input"] == [1, 2]
     provider.script(whole({"embeddings": {"float": [[0.5], [0.25]]}, "id": "x"}))

@@ -65,7 +65,8 @@ class Attempts:
             while (entered := stay.enter()) is not None:
                 key, watch = entered
                 attempt = self._attempt(chosen, configured, target, key, options)
-                attempt = msgspec.structs.replace(attempt, deadline=deadline, first=len(crossing.tried) == 1)
+                first = all(one.provider != target.provider for one in crossing.tried[:-1])
+                attempt = msgspec.structs.replace(attempt, deadline=deadline, first=first)
                 try:
                     result = await once(configured, attempt)
                 except PontageError as error:

@@ -30,7 +30,7 @@ USAGES: list[tuple[Any, dict[str, Any]]] = [
 @pytest.mark.parametrize(
     ("value", "count"),
     [(5, 5), (0, 0), (5.0, 5), (5.9, 5), (-1, None), (-0.5, None), (True, None), ("5", None), (None, None),
-     (1e300, None), (float("inf"), None), (float("nan"), None)],
+     (1e300, None), (2**42, None), (2**42 - 1, 2**42 - 1), (float("inf"), None), (float("nan"), None)],
 )  # fmt: skip
 def test_what_is_a_count(value: Any, count: int | None) -> None:
     assert whole(value) == count

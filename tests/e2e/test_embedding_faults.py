@@ -114,6 +114,43 @@ def test_pieces_that_do_not_fit_together_are_a_protocol_error(bridge: Bridge) ->
     assert "[96, 95, 96]" in message(answer.json)
 
 
+@pytest.mark.parametrize("path", ["/v1/embeddings", "/v2/embed"])
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_more_or_fewer_vectors_than_inputs_are_no_answer(bridge: Bridge, path: str, count: int) -> None:
+    bridge.provider.script(whole({"data": [{"index": at, "embedding": [0.5]} for at in range(count)]}))
+    route, body = asked(path, "openai/text-embedding-3-small", TEXTS[:2])
+    answer = request(bridge.gateway, "POST", route, body)
+    assert answer.status == 502
+    assert f"{count} vectors for 2 inputs" in message(answer.json)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "numbers", "told"),
+    [
+        (["int8"], [1, -3, 127], {"int8": [[1, -3, 127]]}),
+        (["binary"], [1.0, -3.0], {"binary": [[1, -3]]}),
+        (["base64", "int8"], [1, -3], {"int8": [[1, -3]]}),
+        (["float", "uint8"], [1, 255], {"uint8": [[1, 255]]}),
+        (["int8"], "Af1/", {"int8": [[1, -3, 127]]}),
+        (["ubinary"], "Af1/", {"ubinary": [[1, 253, 127]]}),
+        (["float"], [0.5], {"float": [[0.5]]}),
+    ],
+)
+def test_numbers_are_called_what_was_asked_for(bridge: Bridge, kinds: list[str], numbers: Any, told: Any) -> None:
+    bridge.provider.script(whole({"data": [{"index": 0, "embedding": numbers}]}))
+    body = {"model": "mistral/codestral-embed", "texts": ["a"], "input_type": "clustering", "embedding_types": kinds}
+    answer = request(bridge.gateway, "POST", "/v2/embed", body)
+    assert answer.json["embeddings"] == told
+    assert bridge.provider.last.json.get("output_dtype") == (None if kinds == ["float"] else next(iter(told)))
+    assert ("unsupported:types" in answer.headers.get("x-pontage-notes", "")) is (len(kinds) > 1)
+
+
+def test_base64_of_other_numbers_that_is_none_is_a_protocol_error(bridge: Bridge) -> None:
+    bridge.provider.script(whole({"data": [{"index": 0, "embedding": "?"}]}))
+    body = {"model": "mistral/codestral-embed", "texts": ["a"], "input_type": "clustering", "embedding_types": ["int8"]}
+    assert request(bridge.gateway, "POST", "/v2/embed", body).status == 502
+
+
 def test_an_input_of_a_later_piece_is_named_by_its_place_in_the_whole(bridge: Bridge) -> None:
     answer = request(bridge.gateway, "POST", "/v1/embeddings", {"model": "cohere/m", "input": ["a"] * 150 + [[1, 2]]})
     assert answer.status == 400

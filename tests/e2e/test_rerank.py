@@ -154,3 +154,12 @@ def test_an_answer_that_is_none_is_a_protocol_error(bridge: Bridge, body: bytes)
     bridge.provider.script(whole(body))
     answer = ask(bridge, "/v1/rerank", model="cohere/rerank-v3.5", query="q", documents=["a"])
     assert answer.status == 502
+
+
+@pytest.mark.parametrize("path", ["/v1/rerank", "/v2/rerank"])
+@pytest.mark.parametrize("indices", [[99], [-1], [0, 0]])
+def test_documents_that_were_not_sent_are_no_answer(bridge: Bridge, path: str, indices: list[int]) -> None:
+    bridge.provider.script(whole({"results": [{"index": at, "relevance_score": 0.5} for at in indices]}))
+    answer = ask(bridge, path, model="cohere/rerank-v3.5", query="q", documents=DOCUMENTS[:2])
+    assert answer.status == 502
+    assert "ranks other documents" in answer.body.decode()

@@ -33,7 +33,7 @@ def trickling(ask: Ask) -> list[Step]:
     """An answer that goes on and never comes to its end."""
     if not ask.streams:
         return [ask.head("content-length: 100000") + b'{"id":"', *[0.05, b"0"] * 200]
-    return [ask.begun(), *[step for piece in ask.telling().content[2:] for step in (0.6, chunk(piece))], "hang"]
+    return [ask.begun(), *[step for piece in ask.telling().content[2:] for step in (1.2, chunk(piece))], "hang"]
 
 
 def murmuring(ask: Ask, beginning: bytes) -> list[Step]:
@@ -88,20 +88,20 @@ ROADS = (
         whole=final("504 PTG-1502"),
         stream=cut("PTG-1502"),
         says=trickling,
-        timeouts=patience(total=1.5),
+        timeouts=patience(total=3),
     ),
     Fault(
         name="signs of life without an end",
         whole=final("504 PTG-1502"),
         stream=LATE,
         says=lambda ask: murmuring(ask, ask.chunked()),
-        timeouts=patience(first_token=0.4, total=2.5),
+        timeouts=patience(first_token=0.4, total=5),
     ),
     Fault(
         name="content, then signs of life without an end",
         whole=final("504 PTG-1502"),
         stream=cut("PTG-1502"),
         says=lambda ask: murmuring(ask, ask.begun()),
-        timeouts=patience(idle=0.4, total=2.5),
+        timeouts=patience(idle=0.4, total=5),
     ),
 )

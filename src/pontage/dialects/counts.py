@@ -8,8 +8,8 @@ from pontage.dialects.notes import Notes
 from pontage.domain.chat import TokenUsage
 from pontage.domain.parts import JSONObject
 
-_MOST: Final = 2**53
-"""Beyond it a float is no exact number any more, and nothing that is counted is so many."""
+_MOST: Final = 2**42
+"""Nothing that is counted is so many, and what as many tokens cost still fits into 64 bits."""
 
 _PREDICTED: Final = ("accepted_prediction_tokens", "rejected_prediction_tokens")
 
@@ -17,7 +17,7 @@ _PREDICTED: Final = ("accepted_prediction_tokens", "rejected_prediction_tokens")
 def whole(value: Any) -> int | None:
     """The count that `value` is, rounded down where it was written with a fraction; None for what is no count."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return value if value >= 0 else None
+        return value if 0 <= value < _MOST else None
     return int(value) if isinstance(value, float) and 0 <= value < _MOST else None
 
 

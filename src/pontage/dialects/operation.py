@@ -38,6 +38,9 @@ class Format(Struct, Generic[Q, A], frozen=True, kw_only=True):
     """The answer to that request."""
     decode_response: Callable[[bytes], A]
     """Raises ProtocolError."""
+    label: Callable[[A, Q], A] | None = None
+    """An answer to that request with all that it does not tell of itself. Set where there is such a thing. Raises
+    ProtocolError."""
     kept_in: Callable[[bytes], tuple[KeptState, ...]] | None = None
     """What a request goes on from that one provider keeps. Set where the format can say such a thing."""
     most: int | None = None
@@ -52,6 +55,8 @@ class Operation(Struct, Generic[Q, A], frozen=True, kw_only=True):
     usage_of: Callable[[A], TokenUsage | None]
     divide: Callable[[Q, int], list[Q]] = lambda request, most: [request]
     join: Callable[[list[A]], A] = lambda answers: answers[0]
+    fit: Callable[[Q, A], A] = lambda request, answer: answer
+    """The answer, if it can be one to that question. Raises ProtocolError where it cannot."""
     guess: Callable[[Q], A] | None = None
     """What is answered where the provider has no way of doing it; None: it is refused."""
 

@@ -17,7 +17,9 @@ from pontage.dialects.rerank import cohere as rerank
 from pontage.domain.chat import ChatRequest
 from pontage.domain.counting import TokenCount
 from pontage.domain.embeddings import EmbeddingRequest, EmbeddingResponse, divide, join
+from pontage.domain.embeddings import fitted as embeddings_fit
 from pontage.domain.rerank import RerankRequest, RerankResponse
+from pontage.domain.rerank import fitted as rerank_fit
 from pontage.estimate import estimate_tokens
 
 
@@ -48,6 +50,7 @@ EMBEDDINGS: Final[Operation[EmbeddingRequest, EmbeddingResponse]] = Operation(
     usage_of=lambda answer: answer.usage,
     divide=divide,
     join=join,
+    fit=embeddings_fit,
 )
 """Texts and media as vectors."""
 
@@ -55,6 +58,7 @@ RERANK: Final[Operation[RerankRequest, RerankResponse]] = Operation(
     name="rerank",
     formats={spelled.name: rerank.rerank_format(spelled) for spelled in rerank.SPELLINGS},
     usage_of=lambda answer: answer.usage,
+    fit=rerank_fit,
 )
 """Documents in the order of what they have to do with a query."""
 

@@ -83,6 +83,15 @@ class Task(Generic[Q, A]):
             return [whole]
         return [Encoded(form.encode_request(piece).body, whole.notes) for piece in pieces]
 
+    def fitted(self, form: Format[Q, A], answer: A) -> A:
+        """What was read of an answer in `form`, as the answer to this question. Raises ProtocolError where it cannot be
+        one."""
+        try:
+            request = self.request
+        except InvalidRequestError:  # its provider could read it
+            return answer
+        return self.operation.fit(request, form.label(answer, request) if form.label is not None else answer)
+
 
 class TaskReply(Generic[Q, A]):
     """The answer: a provider's bytes in its format, or a canonical one. `elapsed`: the seconds it took."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct
@@ -21,6 +21,8 @@ Purpose = Literal[
 ]
 Truncate = Literal["none", "start", "end"]
 Vector = tuple[float, ...]
+SIGNED: Final = ("int8", "binary")
+"""Types of numbers that are bytes with a sign."""
 
 
 class TokenIds(Struct, frozen=True, tag="tokens"):
@@ -98,6 +100,22 @@ def unpacked(text: str) -> Vector:
         return struct.unpack(f"<{len(data) // 4}f", data)
     except (Base64Error, struct.error) as error:
         raise ValueError(f"no base64 of float32: {error}") from None
+
+
+def unpacked_as(kind: str, text: str) -> tuple[int, ...]:
+    """The bytes that `text` is base64 of, as numbers of this type. Raises ValueError when it is no base64."""
+    data = b64decode(text, validate=True)
+    return struct.unpack(f"{len(data)}{'b' if kind in SIGNED else 'B'}", data)
+
+
+def fitted(request: EmbeddingRequest, answer: EmbeddingResponse) -> EmbeddingResponse:
+    """`answer`, one vector for each input. Raises ProtocolError where it is not: who knows which is whose?"""
+    given = [vectors for vectors in (answer.vectors, *answer.encoded.values()) if vectors]
+    for vectors in given or [()]:
+        if len(vectors) != len(request.inputs):
+            told = f"{len(vectors)} vectors for {len(request.inputs)} inputs"
+            raise ProtocolError(f"the provider's answer does not fit the request: {told}")
+    return answer
 
 
 def divide(request: EmbeddingRequest, most: int) -> list[EmbeddingRequest]:

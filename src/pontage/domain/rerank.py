@@ -8,6 +8,7 @@ from msgspec import Struct
 from pontage.catalog.money import Money
 from pontage.domain.chat import Note, Origin, Stored, TokenUsage
 from pontage.domain.parts import JSONObject
+from pontage.errors import ProtocolError
 
 RankedDocument = str | JSONObject
 """A text, or fields of which some are texts."""
@@ -58,3 +59,14 @@ class RerankResponse(Stored, frozen=True, kw_only=True, omit_defaults=True):
     provider: str | None = None
     origin: Origin | None = None
     extra: JSONObject = msgspec.field(default={})
+
+
+def fitted(request: RerankRequest, answer: RerankResponse) -> RerankResponse:
+    """`answer`, of documents that were sent, each once. Raises ProtocolError where it is not."""
+    told = [one.index for one in answer.results]
+    strange = [index for index in told if not 0 <= index < len(request.documents)]
+    if strange or len(set(told)) != len(told):
+        raise ProtocolError(
+            f"the provider's answer ranks other documents than the {len(request.documents)} it was sent"
+        )
+    return answer

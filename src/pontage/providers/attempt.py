@@ -19,8 +19,8 @@ THOUGHTFUL: Final = 600.0
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
-    """One try at one model of a provider. `deadline` is on the event loop's clock. `first`: the call asked nobody
-    before. A later try is sent only once, so that a call is sent at most once beyond its attempts."""
+    """One try at one model of a provider. `deadline` is on the event loop's clock. `first`: the call did not ask
+    this provider before. A later try is sent only once, so that it gets at most one request beyond its attempts."""
 
     model: str
     key: Secret | None = None

@@ -63,7 +63,7 @@ class HTTPOperations(HTTPCaller):
         began = perf_counter()
         try:
             bodies = [await self._ask(endpoint, form, task, attempt, piece) for piece in pieces]
-            answer = task.operation.join([form.decode_response(body) for body in bodies])
+            answer = task.fitted(form, task.operation.join([form.decode_response(body) for body in bodies]))
         except PontageError as error:
             raise signed(error, self.config, attempt.model, attempt.key) from None
         reply = TaskReply(task, form, bodies[0], answer)

@@ -14,7 +14,7 @@ from msgspec import UNSET, Struct, UnsetType
 from pontage.dialects.codec import Codec, Wire
 from pontage.dialects.counts import whole
 from pontage.dialects.dialect import Encoded
-from pontage.dialects.embeddings.inputs import no_ids, note_unsaid, vectors_in
+from pontage.dialects.embeddings.inputs import FLOATS, no_ids, note_unsaid, vectors_in
 from pontage.dialects.notes import Notes
 from pontage.dialects.operation import Format, finished, made_id, told, with_model
 from pontage.domain.chat import Origin, TokenUsage
@@ -181,12 +181,14 @@ def encode_response(answer: EmbeddingResponse, request: EmbeddingRequest, *, ver
     """The body a client reads: the vectors in every type of number that it asked for and that there is."""
     notes = Notes()
     typed = {kind: answer.encoded[kind] for kind in request.types if kind in answer.encoded}
+    floats = bool(answer.vectors) or "base64" in answer.encoded
     for kind in request.types:
-        if kind in ("float", "base64") and (vectors := vectors_in(answer, kind, Notes())):
-            typed[kind] = vectors
+        if kind in FLOATS and floats:
+            typed[kind] = vectors_in(answer, kind, notes)
     plain = not request.types and not version.typed
     if not typed:
-        typed["float"] = vectors_in(answer, "float", notes)
+        vectors = vectors_in(answer, "float", notes)
+        typed = {"float": vectors} if plain or floats else {**answer.encoded}
     said: JSONObject = {
         "id": answer.id or made_id("embd", answer.model, answer.vectors, answer.encoded),
         "texts": [one for one in request.inputs if isinstance(one, str)],

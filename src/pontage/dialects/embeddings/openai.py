@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Final, Literal
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from pontage.dialects.codec import Codec, Wire
 from pontage.dialects.counts import whole
@@ -18,7 +19,7 @@ from pontage.dialects.embeddings.inputs import FLOATS, note_unsaid, only_texts, 
 from pontage.dialects.notes import Notes
 from pontage.dialects.operation import Format, finished, made_id, told, with_model
 from pontage.domain.chat import Origin, TokenUsage
-from pontage.domain.embeddings import EmbeddingInput, EmbeddingRequest, EmbeddingResponse, TokenIds
+from pontage.domain.embeddings import EmbeddingInput, EmbeddingRequest, EmbeddingResponse, TokenIds, unpacked_as
 from pontage.domain.parts import JSONObject
 from pontage.errors import InvalidRequestError, ProtocolError
 
@@ -83,6 +84,7 @@ def openai_format(spelled: Spelled) -> Format[EmbeddingRequest, EmbeddingRespons
         adjust_request=with_model,
         encode_response=partial(encode_response, spelled=spelled),
         decode_response=partial(decode_response, spelled=spelled),
+        label=_labelled if spelled.types is not None else None,
         most=MOST,
     )
 
@@ -127,7 +129,8 @@ def encode_request(request: EmbeddingRequest, *, spelled: Spelled) -> Encoded:
     if request.dimensions is not None:
         said[spelled.dimensions] = request.dimensions
     note_unsaid(request, ("purpose", "title", "truncate"), notes)
-    _say_types(request.types, said, spelled, notes)
+    own = request.origin is not None and request.origin.dialect == spelled.name
+    _say_types(request.types, said, spelled, notes, own=own)
     if request.user is not None:
         if spelled.user:
             said["user"] = request.user
@@ -136,16 +139,19 @@ def encode_request(request: EmbeddingRequest, *, spelled: Spelled) -> Encoded:
     return finished(said, request, (spelled.name,), notes)
 
 
-def _say_types(types: tuple[str, ...], said: JSONObject, spelled: Spelled, notes: Notes) -> None:
+def _say_types(types: tuple[str, ...], said: JSONObject, spelled: Spelled, notes: Notes, *, own: bool) -> None:
+    other = _other_than_floats(types) if spelled.types is not None else None
     for number, kind in enumerate(types):
-        if kind in FLOATS and "encoding_format" not in said:
+        if kind in FLOATS and "encoding_format" not in said and (other is None or own):
             said["encoding_format"] = kind
-        elif (kind == "float" and spelled.types is not None) or (
-            kind not in FLOATS and spelled.types is not None and spelled.types not in said
-        ):
+        elif spelled.types is not None and (kind == other or (kind == "float" and other is None)):
             said[spelled.types] = kind
         else:
             notes.unsupported(f"types[{number}]", "the format answers in one type of number")
+
+
+def _other_than_floats(types: tuple[str, ...]) -> str | None:
+    return next((kind for kind in types if kind not in FLOATS), None)
 
 
 def decode_response(body: bytes, *, spelled: Spelled) -> EmbeddingResponse:
@@ -165,6 +171,19 @@ def decode_response(body: bytes, *, spelled: Spelled) -> EmbeddingResponse:
         origin=Origin(spelled.name),
         extra=wire.extra,
     )
+
+
+def _labelled(answer: EmbeddingResponse, request: EmbeddingRequest) -> EmbeddingResponse:
+    """`answer` with its numbers called what was asked for: they do not tell it. Raises ProtocolError."""
+    kind = _other_than_floats(request.types)
+    if kind is None:
+        return answer
+    coded = answer.encoded.get("base64", ())
+    try:
+        numbers = [tuple(map(int, one)) for one in answer.vectors] or [unpacked_as(kind, one) for one in coded]
+    except ValueError as error:
+        raise ProtocolError(f"the provider's vectors cannot be read: {error}") from None
+    return replace(answer, vectors=(), encoded={kind: tuple(numbers)})
 
 
 def encode_response(answer: EmbeddingResponse, request: EmbeddingRequest, *, spelled: Spelled) -> Encoded:
