@@ -33,8 +33,8 @@ class CallOptions(Struct, frozen=True, kw_only=True):
     `format`: the request's own and its client's, where it came through the gateway. `cache`: `no-store` leaves kept
     answers alone, `no-cache` asks anew; `tenant`: whose call it is, for no answer is kept for another.
     `traceparent`: the trace that it is part of; `passed`: headers that every provider gets. `repeats`: the caller sends
-    again what failed, whatever it is told, so nobody is asked a second time on its behalf. `service_tier`: what the request asks
-    to be served as."""
+    again what failed, whatever it is told, so nobody is asked a second time on its behalf. `service_tier`: what the
+    request asks to be served as."""
 
     strict: bool = False
     timeout: float | None = None

@@ -79,8 +79,8 @@ class Knowledge:
         return place
 
     def cost(self, usage: TokenUsage, place: str, at: datetime, tier: str | None = None) -> Money | None:
-        """What `usage` cost at a `place` that was learnt: the provider's own word, else its buckets by the prices at the
-        time; None when unknown. `tier`: the service tier asked for, where the usage does not tell one."""
+        """What `usage` cost at a `place` that was learnt: the provider's own word, else its buckets by the prices at
+        the time; None when unknown. `tier`: the service tier asked for, where the usage does not tell one."""
         told = told_cost(usage)
         if told is not None:
             return told
