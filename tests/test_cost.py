@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import msgspec
 import pytest
@@ -16,7 +15,7 @@ from pontage.catalog.prices import Change, Variant
 from pontage.catalog.update import Contents, encode
 from pontage.config import Config
 from pontage.config.types import PriceOverride
-from pontage.cost import CostCalculator, CostLine, conditions_of, told_cost
+from pontage.cost import CostCalculator, CostLine
 from pontage.domain import TokenUsage
 from tests.conftest import Figures
 
@@ -224,40 +223,6 @@ def test_the_users_prices_win(catalog: Catalog) -> None:
     assert own is not None
     assert (own["cache_read"], own["output"]) == (250_000, 5_000_000)
     assert calculator.calculate_cost(TokenUsage(input=0, output=3), "acme/pictures") == Money(6_000)
-
-
-@pytest.mark.parametrize(
-    ("usage", "tier", "speed", "batch"),
-    [
-        (TokenUsage(), "flex", None, False),
-        (TokenUsage(service_tier="default", raw={"speed": "fast"}), "default", "fast", False),
-        (TokenUsage(service_tier="batch"), "batch", None, True),
-        (TokenUsage(raw={"speed": 3}), "flex", None, False),
-    ],
-)
-def test_how_an_answer_was_served(usage: TokenUsage, tier: str, speed: str | None, batch: bool) -> None:
-    at = datetime(2026, 11, 1, tzinfo=UTC)
-    assert conditions_of(usage, at, "flex") == Conditions(at=at, service_tier=tier, speed=speed, batch=batch)
-
-
-@pytest.mark.parametrize(
-    ("raw", "cost"),
-    [
-        (None, None),
-        ({}, None),
-        ({"cost": 0.00014}, Money(140_000)),
-        ({"cost": 0}, Money(0)),
-        ({"cost": {"total_cost": 0.006}}, Money(6_000_000)),
-        ({"cost": {}}, None),
-        ({"cost": "much"}, None),
-        ({"cost": True}, None),
-        ({"cost": -1}, None),
-        ({"cost": float("nan")}, None),
-        ({"cost": 1e300}, None),
-    ],
-)
-def test_what_a_provider_says_it_charges(raw: Any, cost: Money | None) -> None:
-    assert told_cost(TokenUsage(raw=raw)) == cost
 
 
 @given(

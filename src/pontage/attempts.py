@@ -155,7 +155,7 @@ class Stay:
         self._barred: list[PooledKey] = []  # the keys that do not open what is kept there
         if self._first and bond is not None and bond.only:
             self._barred = [one for one in self._pool.keys if one.label != self._first]
-        self._tried = self._barred.copy()
+        self._tried: list[PooledKey] = [*self._barred]
         self._retries = 0
 
     def enter(self) -> tuple[PooledKey, Watch] | None:
@@ -209,7 +209,7 @@ class Stay:
             return False
         await asyncio.sleep(seconds)
         self._retries += 1
-        self._tried = self._barred.copy()
+        self._tried: list[PooledKey] = [*self._barred]
         return True
 
     def _record(self, key: PooledKey, now: float) -> AttemptRecord:

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, cast
 
+import msgspec
 from msgspec import Struct
 
 from pontage.catalog.facts import ModelFacts
@@ -48,6 +49,8 @@ TOKENS: Final[frozenset[Unit]] = frozenset(
     ("input", "input_audio", "input_image", "input_video", "output", "output_audio", "output_image", "output_video")
 )
 
+MOST_BILLED: Final = 2**53
+"""Tokens. A provider that claims to bill more for one answer is not believed."""
 MOST_TOLD: Final = 1e6
 """USD. A provider that claims more for one answer is not believed."""
 
@@ -125,6 +128,7 @@ class CostCalculator:
         rates = self.rates(model, conditions)
         if rates is None:
             return CostBreakdown(model=model, missing=("price",))
+        usage = _billed(usage)
         lines = tuple(_lines(usage, rates, conditions))
         unknown = [line.bucket for line in lines if line.rate is None]
         return CostBreakdown(model=model, lines=lines, missing=(*unknown, *_untold(usage, rates)))
@@ -174,7 +178,7 @@ def _lines(usage: TokenUsage, rates: Rates, conditions: Conditions) -> Iterator[
     total_input = usage.total_input or 0
     for bucket, units in RATES.items():
         quantity: int | None = getattr(usage, bucket)
-        if not quantity:
+        if not quantity or _is_counted_again(bucket, usage, rates):
             continue
         if bucket == "cache_write":
             units = (*_written_for(conditions.cache_ttl), *units)
@@ -187,6 +191,30 @@ def _lines(usage: TokenUsage, rates: Rates, conditions: Conditions) -> Iterator[
         yield CostLine(bucket=bucket, quantity=quantity, rate=rate)
     if "request" in rates:
         yield CostLine(bucket="request", quantity=1, rate=rate_for(rates["request"], total_input))
+
+
+def _billed(usage: TokenUsage) -> TokenUsage:
+    """The counts that are paid for, where a provider tells them beside those of what its model read and wrote."""
+    raw = usage.raw or {}
+    units: Any = raw.get("billed_units") if "tokens" in raw else None
+    if not isinstance(units, dict):
+        return usage
+    told = cast("dict[str, Any]", units)
+    asked, answered = (_count(told.get(name)) for name in ("input_tokens", "output_tokens"))
+    if asked is None or answered is None:
+        return usage
+    return msgspec.structs.replace(usage, input=asked, cache_read=None, output=answered, reasoning=None)
+
+
+def _count(told: Any) -> int | None:
+    return int(told) if isinstance(told, int | float) and 0 <= told < MOST_BILLED else None
+
+
+def _is_counted_again(bucket: str, usage: TokenUsage, rates: Rates) -> bool:
+    """Whether another bucket holds the same: sound that is counted in seconds as well as in tokens is sold in one."""
+    if bucket == "input_audio":
+        return "audio_second" in rates and usage.audio_seconds is not None
+    return bucket == "audio_seconds" and "audio_second" not in rates and usage.input_audio is not None
 
 
 def _written_for(lifetime: str | None) -> tuple[Unit, ...]:

@@ -78,8 +78,8 @@ def test_an_error_for_a_client() -> None:
     told: Any = json.loads(body)
     assert status == 400
     assert told == {
-        "error": "`seed` is wrong (PTG-1201; leave it out)", "code": "PTG-1201", "param": "seed", "hint": "leave it out",
-        "upstream_status": 400,
+        "error": "`seed` is wrong (PTG-1201; leave it out)", "code": "PTG-1201", "param": "seed",
+        "hint": "leave it out", "upstream_status": 400,
     }  # fmt: skip
     assert json.loads(CLIENT.encode_error(errors.ServerError(""))[1])["error"] == "PTG-1505"
 

@@ -47,6 +47,18 @@ def fit_reasoning(request: ChatRequest, facts: ReasoningFacts) -> Outcome | None
     return Outcome(msgspec.structs.replace(request, reasoning=fitted), tuple(notes))
 
 
+def measures(facts: ReasoningFacts) -> str:
+    """In what measures the model takes a wish to think, for people."""
+    if not facts.supported:
+        return "the model does not think"
+    told = [f"efforts {', '.join(facts.efforts)}"] if facts.efforts else []
+    if facts.budget is not None:
+        least, most = facts.budget
+        told.append(f"budgets from {least} tokens" if most is None else f"budgets of {least} to {most} tokens")
+    always = " and always thinks" if facts.optional is False else ""
+    return f"the model takes {' and '.join(told) or 'no measure of thinking'}{always}"
+
+
 def _fitted(options: ReasoningOptions, facts: ReasoningFacts, notes: list[Note]) -> ReasoningOptions | None:
     if not facts.supported:
         notes.append(Note("dropped", "reasoning", "the model does not think"))

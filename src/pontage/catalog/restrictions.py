@@ -11,7 +11,7 @@ from typing import Literal, assert_never, cast
 import msgspec
 
 from pontage.catalog.fields import Outcome, replaced, taken_out, value_at
-from pontage.catalog.reasoning import fit_reasoning, thinks
+from pontage.catalog.reasoning import fit_reasoning, measures, thinks
 from pontage.catalog.rules import Excludes, Fixed, OneOf, Restrictions, Rule, Unsupported, WireName, Within
 from pontage.domain.chat import ChatRequest, Note
 from pontage.errors import InvalidRequestError
@@ -33,7 +33,7 @@ def apply(
     facts = restrictions.reasoning
     if facts is not None and request.reasoning is not None:
         outcome = fit_reasoning(request, facts)
-        request = _settle(request, outcome, policy, notes, f"the model thinks otherwise ({restrictions.source})")
+        request = _settle(request, outcome, policy, notes, f"{measures(facts)} ({restrictions.source})")
     thinking = thinks(request, facts)
     for rule in restrictions.rules:
         if rule.only == "always" or thinking:
@@ -48,13 +48,18 @@ def _settle(request: ChatRequest, outcome: Outcome | None, policy: Policy, notes
     if outcome.notes and (policy == "strict" or outcome.request is None):
         note = outcome.notes[0]
         raise InvalidRequestError(
-            f"{request.model} does not take `{note.where}` as it is: {note.detail}",
+            f"{request.model} does not take `{note.where}` as it is{_instead(outcome, note)}: {note.detail}",
             param=note.where,
             model=request.model,
             hint=hint,
         )
     notes.extend(outcome.notes)
     return request if outcome.request is None else outcome.request
+
+
+def _instead(outcome: Outcome, note: Note) -> str:
+    """What would become of it, were it adapted."""
+    return f" (it would be {note.kind})" if outcome.request is not None else ""
 
 
 def _judge(request: ChatRequest, rule: Rule) -> Outcome | None:

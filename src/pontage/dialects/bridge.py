@@ -71,8 +71,8 @@ class Relay(Bridge):
         self._reframer = client.reframe() if client.reframe is not None else None
 
     def end(self) -> bytes:
-        """See `Bridge`. An event whose end did not come is given only if the stream is whole with it: behind half an event
-        nobody could read that it broke."""
+        """See `Bridge`. An event whose end did not come is given only if the stream is whole with it: behind half an
+        event nobody could read that it broke."""
         tap, reframer = self._tap, self._reframer
         try:
             rest = [(frame, tap.feed(frame)) for frame in self._framing.end()]

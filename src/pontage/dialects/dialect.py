@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
+from pontage.dialects.wording import Words
 from pontage.domain.chat import ChatRequest, ChatResponse, Note, TokenUsage
 from pontage.domain.stream import StreamEvent
 from pontage.errors import PontageError
@@ -146,6 +147,8 @@ class ClientSide(Struct, frozen=True, kw_only=True):
     encode_response: Callable[[ChatResponse], Encoded]
     stream_encoder: Callable[[ChatRequest | None], StreamEncoder]
     """A machine for the answer to this request (None: all defaults)."""
+    words: Words
+    """What it calls the fields of a request."""
     stream_type: str
     """The content type of a stream."""
     reframe: Callable[[], Reframer] | None = None

@@ -183,8 +183,8 @@ class Reply:
         return self._response.stop.reason if self._response is not None else None
 
     def verify(self, *, translated: bool) -> None:
-        """Read now what will be needed of the answer, while another provider can still be asked; one that tells no usage
-        may be no answer at all. Raises ProtocolError when it is malformed, or the error that it tells instead."""
+        """Read now what will be needed of the answer, while another provider can still be asked; one that tells no
+        usage may be no answer at all. Raises ProtocolError when it is malformed, or the error that it tells instead."""
         if translated or self.usage is None:
             _ = self.response
 

@@ -5,7 +5,8 @@ A client's bytes in the provider's own format stay the very same bytes unless so
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -14,8 +15,9 @@ from pontage.catalog.traces import respells, touches
 from pontage.dialects.dialect import Encoded, ProviderSide
 from pontage.dialects.envelope import Call, with_params
 from pontage.dialects.notes import KEPT_THERE, kept_elsewhere
+from pontage.dialects.wording import in_words
 from pontage.domain.chat import Note
-from pontage.errors import TranslationError
+from pontage.errors import InvalidRequestError, TranslationError
 from pontage.providers.base import Attempt
 
 
@@ -27,7 +29,8 @@ def encode_call(call: Call, side: ProviderSide, attempt: Attempt) -> Encoded:
     encoded, adapted = _encode(call, side, attempt)
     refuse_kept(encoded.notes)
     if attempt.strict:
-        refuse_losses(encoded.notes)  # the format's losses: what the model refuses, the policy has judged
+        with own_words(call):
+            refuse_losses(encoded.notes)  # the format's losses: what the model refuses, the policy has judged
     return Encoded(encoded.body, (*adapted, *encoded.notes)) if adapted else encoded
 
 
@@ -39,7 +42,8 @@ def _encode(call: Call, side: ProviderSide, attempt: Attempt) -> tuple[Encoded, 
     request = msgspec.structs.replace(call.request, model=model)
     if params:
         request = with_params(request, params)
-    adapted, notes = apply(request, rules, attempt.policy)
+    with own_words(call):
+        adapted, notes = apply(request, rules, attempt.policy)
     if adapted is request and own and not respells(call.body, rules):
         return call.bytes_for(side, model), ()
     return side.encode_request(adapted), notes
@@ -50,6 +54,17 @@ def refuse_kept(notes: Sequence[Note]) -> None:
     for note in notes:
         if note.where in KEPT_THERE and note.kind == "unsupported":
             raise kept_elsewhere(note.where)
+
+
+@contextmanager
+def own_words(call: Call) -> Generator[None]:
+    """Errors inside tell by `param` what the caller itself wrote; their message keeps the canonical path."""
+    try:
+        yield
+    except InvalidRequestError as error:
+        if call.client is not None and error.param is not None:
+            error.param = in_words(error.param, call.client.words, call.body)
+        raise
 
 
 def refuse_losses(notes: Sequence[Note]) -> None:

@@ -23,6 +23,7 @@ from pontage.dialects.anthropic_messages.response import decode_response, encode
 from pontage.dialects.anthropic_messages.stream import Decoder
 from pontage.dialects.anthropic_messages.stream_out import Encoder
 from pontage.dialects.anthropic_messages.tap import Tap
+from pontage.dialects.anthropic_messages.words import WORDS
 from pontage.dialects.dialect import ClientSide, ProviderSide
 from pontage.streaming.framing import SSEDecoder
 
@@ -61,6 +62,7 @@ def client_side() -> ClientSide:
         decode_request=decode_request,
         encode_response=encode_response,
         stream_encoder=lambda request: Encoder(),
+        words=WORDS,
         stream_type=STREAM_TYPE,
         encode_error=encode_error,
     )

@@ -16,6 +16,7 @@ from pontage.dialects.cohere_chat.stream import Decoder
 from pontage.dialects.cohere_chat.stream_out import Encoder
 from pontage.dialects.cohere_chat.tap import Tap
 from pontage.dialects.cohere_chat.usage import usage_of
+from pontage.dialects.cohere_chat.words import WORDS
 from pontage.dialects.dialect import ClientSide, ProviderSide
 from pontage.streaming.framing import SSEDecoder
 
@@ -47,6 +48,7 @@ def client_side() -> ClientSide:
         decode_request=decode_request,
         encode_response=encode_response,
         stream_encoder=lambda request: Encoder(),
+        words=WORDS,
         stream_type=STREAM_TYPE,
         encode_error=encode_error,
     )

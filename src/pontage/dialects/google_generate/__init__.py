@@ -17,6 +17,7 @@ from pontage.dialects.google_generate.stream_out import ArrayWriter, Encoder
 from pontage.dialects.google_generate.tap import Tap
 from pontage.dialects.google_generate.tools import Options
 from pontage.dialects.google_generate.usage import usage_of
+from pontage.dialects.google_generate.words import WORDS
 from pontage.domain.chat import ChatRequest
 from pontage.streaming.framing import JSONArrayDecoder, SSEDecoder
 
@@ -70,6 +71,7 @@ def client_side(*, array: bool = False, family: str | None = FAMILY) -> ClientSi
         decode_request=partial(decode_request, family=family),
         encode_response=partial(encode_response, family=family),
         stream_encoder=stream_encoder,
+        words=WORDS,
         stream_type="application/json" if array else "text/event-stream",
         reframe=ArrayWriter if array else None,
         encode_error=encode_error,

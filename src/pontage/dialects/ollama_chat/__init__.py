@@ -19,6 +19,7 @@ from pontage.dialects.ollama_chat.response import decode_response, encode_respon
 from pontage.dialects.ollama_chat.stream import Decoder
 from pontage.dialects.ollama_chat.stream_out import Encoder
 from pontage.dialects.ollama_chat.tap import Tap
+from pontage.dialects.ollama_chat.words import WORDS
 from pontage.streaming.framing import NDJSONDecoder
 
 STREAM_TYPE: Final = "application/x-ndjson"
@@ -70,6 +71,7 @@ def _client_side(form: Form) -> ClientSide:
         decode_request=request.decode_request if form is CHAT_FORM else generate.decode_request,
         encode_response=partial(encode_response, form=form),
         stream_encoder=lambda asked: Encoder(form),
+        words=WORDS,
         stream_type=STREAM_TYPE,
         encode_error=encode_error,
     )

@@ -14,6 +14,7 @@ from pontage.dialects.openai_chat.stream_out import Encoder
 from pontage.dialects.openai_chat.tap import Tap
 from pontage.dialects.openai_chat.usage import usage_of
 from pontage.dialects.openai_chat.variant import FAMILY, NAME, Variant, VariantOptions
+from pontage.dialects.openai_chat.words import WORDS
 from pontage.dialects.openai_errors import decode_error, encode_error
 from pontage.streaming.framing import SSEDecoder
 
@@ -47,6 +48,7 @@ def client_side() -> ClientSide:
         decode_request=decode_request,
         encode_response=encode_response,
         stream_encoder=Encoder,
+        words=WORDS,
         stream_type=STREAM_TYPE,
         encode_error=encode_error,
     )

@@ -23,6 +23,7 @@ from pontage.dialects.openai_responses.stream import Decoder
 from pontage.dialects.openai_responses.stream_out import Encoder
 from pontage.dialects.openai_responses.tap import Tap
 from pontage.dialects.openai_responses.usage import usage_of
+from pontage.dialects.openai_responses.words import WORDS
 from pontage.streaming.framing import SSEDecoder
 
 STREAM_TYPE: Final = "text/event-stream; charset=utf-8"
@@ -60,6 +61,7 @@ def client_side() -> ClientSide:
         decode_request=decode_request,
         encode_response=encode_response,
         stream_encoder=lambda request: Encoder(),
+        words=WORDS,
         stream_type=STREAM_TYPE,
         encode_error=encode_error,
         state_of=state_of,

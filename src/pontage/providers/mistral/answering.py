@@ -33,6 +33,7 @@ def client_side() -> ClientSide:
     return replace(
         _CLIENT,
         name=chat.NAME,
+        words={**_CLIENT.words, "seed": ("random_seed",), "max_tokens": ("max_tokens",)},
         decode_request=chat.decode_request,
         encode_response=encode_response,
         stream_encoder=Encoder,

@@ -1,0 +1,23 @@
+"""What a client of this format calls the fields of a request. Floor 3; data only."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from pontage.dialects.wording import Words
+
+WORDS: Final[Words] = MappingProxyType(
+    {
+        "messages": ("input",),
+        "prefill": ("input",),
+        "parallel_tools": ("parallel_tool_calls",),
+        "max_tokens": ("max_output_tokens",),
+        "logprobs": ("include",),
+        "output": ("text",),
+        "user": ("safety_identifier", "user"),
+        "cache": ("prompt_cache_options",),
+        "cache_key": ("prompt_cache_key",),
+    }
+)
+"""By canonical path; those that are named alike are left out."""
