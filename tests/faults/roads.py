@@ -110,6 +110,6 @@ ROADS = (
         whole=final("504 PTG-1502"),
         stream=cut("PTG-1502"),
         says=lambda ask: murmuring(ask, ask.begun()),
-        timeouts=patience(idle=0.4, total=5),
+        timeouts=patience(idle=2, total=8),
     ),
 )
