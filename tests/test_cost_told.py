@@ -8,6 +8,7 @@ import pytest
 from pontage.catalog import Catalog, Conditions, Money
 from pontage.cost import CostCalculator, conditions_of, told_cost
 from pontage.domain import TokenUsage
+from pontage.domain.usage import summed
 
 PRICES = {
     "acme/plain": {"input": 1.0, "output": 5.0},
@@ -78,3 +79,10 @@ def test_what_a_provider_says_it_bills_is_what_costs(units: Any, tokens: Any, na
     raw = {"billed_units": units} if tokens is None else {"billed_units": units, "tokens": tokens}
     usage = TokenUsage(input=73, cache_read=480, output=60, reasoning=4, raw=raw)
     assert CALCULATOR.calculate_cost(usage, "acme/plain") == Money(nano)
+
+
+def test_the_tier_of_several_answers_is_told_where_it_was_one() -> None:
+    flex = TokenUsage(input=1, output=2, service_tier="flex")
+    assert summed([flex, flex]) == TokenUsage(input=2, output=4, service_tier="flex")
+    assert summed([flex, TokenUsage(input=1, output=2)]) == TokenUsage(input=2, output=4)
+    assert summed([flex, None]) is None

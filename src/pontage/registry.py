@@ -74,7 +74,8 @@ class Configured:
 
     def names(self, model: str) -> tuple[str, ...]:
         """All that `model` is called: by the user, by the provider, and last by the catalogue."""
-        return tuple(dict.fromkeys((model, self.wire_name(model), self.base_name(model))))
+        base = self.base_name(model)
+        return (*dict.fromkeys(name for name in (model, self.wire_name(model)) if name != base), base)
 
     def speaks(self, form: str, model: str) -> bool:
         """Whether chat in this format is sent to `model` as it is."""

@@ -124,7 +124,9 @@ def test_gemini_takes_media_and_files() -> None:
 )
 def test_an_input_that_a_format_does_not_take_is_named(form: str, one: Any) -> None:
     takes = (form == "openai_embeddings" and isinstance(one, TokenIds)) or (
-        form.startswith("google") and isinstance(one, Content) and one.parts[0] == Document(source=Ref("x"))
+        form.startswith(("google", "vertex_embed"))
+        and isinstance(one, Content)
+        and one.parts[0] == Document(source=Ref("x"))
     )
     if takes:
         assert written(form, asked(one))

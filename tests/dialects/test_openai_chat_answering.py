@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from pontage.dialects.openai_chat import client_side, provider_side
+from pontage.dialects.table import PROVIDER_SIDES
 from pontage.domain import (
     Audio,
     ChatResponse,
@@ -65,18 +66,31 @@ def test_proofs_of_any_family_are_labelled(family: str | None, name: str | None)
 
 def test_texts_become_one_and_citations_move_along() -> None:
     first = Text(text="ab", citations=(Citation(start=0, end=2, url="u"), Citation(extra={"odd": 1})))
-    second = Text(text="cd", citations=(Citation(start=1, quote="q"),), extra={"odd": 1}, signature="s")
+    second = Text(text="cd", citations=(Citation(start=1, url="v", quote="q"),), extra={"odd": 1}, signature="s")
     wire, notes = tell(first, second)
     message = wire["choices"][0]["message"]
     assert message["content"] == "abcd"
     assert [one["url_citation"] for one in message["annotations"]] == [
-        {"start_index": 0, "end_index": 2, "url": "u"}, {}, {"start_index": 3, "content": "q"},
+        {"start_index": 0, "end_index": 2, "url": "u"}, {"start_index": 3, "url": "v", "content": "q"},
     ]  # fmt: skip
     assert set(notes) == {
         ("approximated", "choices[0].message.parts"), ("dropped", "choices[0].message.parts[1].odd"),
-        ("dropped", "choices[0].message.parts[0].citations[1].odd"),
+        ("dropped", "choices[0].message.parts[0].citations[1]"),
         ("dropped", "choices[0].message.parts[1].signature"),
     }  # fmt: skip
+
+
+def test_documents_are_cited_where_they_are_pages_of_the_web() -> None:
+    tides = {"type": "document", "id": "1", "document": {"title": "Tides", "url": "https://t.example", "text": "High."}}
+    note = {"type": "document", "id": "2", "document": {"text": "Low."}}
+    cited = [{"start": at, "end": at + 2, "text": "ab", "sources": [one]} for at, one in enumerate((tides, note))]
+    message = {"role": "assistant", "content": [{"type": "text", "text": "abcd"}], "citations": cited}
+    body = json.dumps({"id": "c", "finish_reason": "COMPLETE", "message": message}).encode()
+    encoded = CLIENT.encode_response(PROVIDER_SIDES["cohere_chat"].decode_response(body, keep_spelling=False))
+    [annotation] = json.loads(encoded.body)["choices"][0]["message"]["annotations"]
+    page = annotation["url_citation"]
+    assert (page["url"], page["title"], page["start_index"]) == ("https://t.example", "Tides", 0)
+    assert ("dropped", "choices[0].message.parts[0].citations[1]") in {(one.kind, one.where) for one in encoded.notes}
 
 
 def test_parts_that_an_answer_of_this_format_has_or_has_not() -> None:

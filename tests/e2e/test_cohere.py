@@ -1,5 +1,6 @@
 """Cohere's own clients at the gateway, and Cohere behind it."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from pontage.config import Config, ProviderSettings, Secret
 from tests.e2e.asking import request
 from tests.gateway import RunningGateway, running
-from tests.replay.upstream import Upstream, upstream, whole
+from tests.replay.upstream import Upstream, stream, upstream, whole
 
 SAID: dict[str, Any] = {
     "id": "c1", "finish_reason": "COMPLETE",
@@ -46,6 +47,38 @@ def test_clients_of_other_formats_reach_it(gateway: RunningGateway) -> None:
     answer = request(gateway, "POST", "/v1/chat/completions", asked).json
     assert answer["choices"][0]["message"]["content"] == "Hello"
     assert answer["usage"]["total_tokens"] == 7
+
+
+EVENTS: list[dict[str, Any]] = [
+    {"type": "message-start", "id": "c1", "delta": {"message": {"role": "assistant", "content": []}}},
+    {"type": "content-start", "index": 0, "delta": {"message": {"content": {"type": "text", "text": ""}}}},
+    {"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": "Hello"}}}},
+    {"type": "content-end", "index": 0},
+    {"type": "message-end", "delta": {"finish_reason": "COMPLETE", "usage": SAID["usage"]}},
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/v1/chat/completions", {}), ("/v1/messages", {"max_tokens": 9}), ("/api/chat", {}),
+        ("/v1/responses", {"input": "hi"}),
+        ("/v1beta/models/cohere/command-a:{}", {"contents": [{"parts": [{"text": "hi"}]}]}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("streamed", [False, True])
+def test_its_answers_name_the_model_that_was_asked(path: str, more: dict[str, Any], streamed: bool) -> None:
+    told = b"".join(b"event: %s\ndata: %s\n\n" % (one["type"].encode(), json.dumps(one).encode()) for one in EVENTS)
+    body = {"model": "cohere/command-a", "messages": [{"role": "user", "content": "hi"}], "stream": streamed, **more}
+    path = path.format("streamGenerateContent?alt=sse" if streamed else "generateContent")
+    with upstream() as vendor:
+        vendor.play(lambda received: stream(told) if received.json.get("stream") else whole(SAID))
+        settings = ProviderSettings(base_url=vendor.url, api_key=Secret("co-key"))
+        with running(Config(providers={"cohere": settings})) as gateway:
+            answer = request(gateway, "POST", path, body)
+    assert answer.status == 200
+    assert b'"command-a"' in answer.body
+    assert b'"model":""' not in answer.body
 
 
 def test_its_clients_reach_everybody_streamed_too(gateway: RunningGateway) -> None:

@@ -37,9 +37,8 @@ def chat(tier: str | None) -> dict[str, Any]:
 
 def chunks(tier: str | None) -> bytes:
     head: dict[str, Any] = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "gpt-5-mini"}
-    if tier is not None:
-        head["service_tier"] = tier
-    said = {**head, "choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hello."}}]}
+    told = {} if tier is None else {"service_tier": tier}  # in the first chunk only
+    said = {**head, **told, "choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hello."}}]}
     end = {**head, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
     used = {**head, "choices": [], "usage": COUNTS}
     return b"".join(b"data: %s\n\n" % json.dumps(one).encode() for one in (said, end, used)) + b"data: [DONE]\n\n"
@@ -176,6 +175,13 @@ def test_a_completion_that_passes_is_billed_by_its_tier(
     )
     request(gateway, "POST", "/v1/completions", {"model": "openai/gpt-5-mini", "prompt": "Hello"})
     assert paid(ended) == [Decimal(TIERS["flex"])]
+
+
+def test_what_is_looked_up_is_not_counted_again(house: tuple[RunningGateway, list[Crossing]], vendor: Upstream) -> None:
+    gateway, ended = house
+    vendor.script(whole({"id": "batch_1", "object": "batch", "usage": {"input_tokens": 7, "output_tokens": 3}}))
+    assert request(gateway, "GET", "/v1/batches/batch_1", x_pontage_provider="openai").json["usage"]
+    assert [(one.usage, one.cost) for one in ended] == [(None, None)]
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,12 @@ def test_what_is_kept_elsewhere_is_said_to_be(gateway: RunningGateway) -> None:
     assert "two/gpt-5" in answer.json["error"]["message"]
 
 
+def test_what_two_places_keep_cannot_be_had_together(gateway: RunningGateway) -> None:
+    assert ask(gateway, "one/gpt-5", conversation="conv_1").status == 200
+    made = ask(gateway, "two/gpt-5").json["id"]
+    assert refused(ask(gateway, "both", previous_response_id=made, conversation="conv_1")) == "conversation"
+
+
 def test_answers_that_are_not_stored_are_not_remembered(gateway: RunningGateway) -> None:
     made = ask(gateway, "two/gpt-5", store=False).json["id"]
     assert refused(ask(gateway, "both", previous_response_id=made)) == "previous_response_id"

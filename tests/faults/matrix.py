@@ -11,7 +11,7 @@ from pontage.config.sections import LoadSection, ServerSection
 from tests.e2e.asking import Answer, request
 from tests.faults.clients import FORMS, asked
 from tests.faults.contents import CONTENTS
-from tests.faults.expected import FALLBACK, Outcome
+from tests.faults.expected import FALLBACK, NO_CONNECTION, Outcome
 from tests.faults.fault import PATIENT, Fault
 from tests.faults.framing import FRAMING
 from tests.faults.judging import judged
@@ -80,8 +80,13 @@ class Result(NamedTuple):
         cell = self.cell
         others = int(self.seen == FALLBACK)
         told = not self.attempts or self.attempts == cell.calls + others
-        heard = cell.fault.port != "port" or 1 <= self.calls <= cell.calls + cell.fault.unheard
-        return self.seen == cell.expected and told and heard
+        heard = cell.fault.port not in ("port", "leaving") or 1 <= self.calls <= cell.calls + cell.fault.unheard
+        return (self.seen == cell.expected or self.met_dead) and told and heard
+
+    @property
+    def met_dead(self) -> bool:
+        """Whether the last attempt met a kept connection that was dead, so that the upstream never heard of it."""
+        return 1 < self.cell.calls == self.attempts > self.calls and self.seen == NO_CONNECTION.seen
 
     def __str__(self) -> str:
         return (

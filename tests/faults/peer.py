@@ -25,6 +25,7 @@ RESET = struct.pack("ii", 1, 0)
 class Peer:
     """A running upstream. `calls` counts requests by the first two segments of their path; `open` its connections.
 
+    `leaving` is the same as `port`, for scripts that close a connection which looks as if it could be used again.
     Whoever connects to `resetting` or `closing` is sent away before it has said a word; at `refusing` nobody listens.
     """
 
@@ -37,6 +38,7 @@ class Peer:
         self._threads: list[threading.Thread] = []
         self._sockets: list[socket.socket] = []
         self.port = self._listen(self._serve)
+        self.leaving = self._listen(self._serve)
         self.resetting = self._listen(lambda connection: _end(connection, "reset"))
         self.closing = self._listen(lambda connection: _end(connection, "fin"))
         refusing = socket.socket()

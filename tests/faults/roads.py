@@ -70,8 +70,16 @@ ROADS = (
     Fault(
         name="closed within the content", whole=BROKEN, stream=cut("PTG-1503"), says=lambda ask: [ask.begun(), "fin"]
     ),
-    both("reset after the last word", ANSWER, lambda ask: finished(ask, 0.05, "reset"), unlike=(NO_LAST_WORD,)),
-    both("closed after the last word", ANSWER, lambda ask: finished(ask, "fin"), unlike=(NO_LAST_WORD,)),
+    both(
+        "reset after the last word",
+        ANSWER,
+        lambda ask: finished(ask, 0.05, "reset"),
+        unlike=(NO_LAST_WORD,),
+        port="leaving",
+    ),
+    both(
+        "closed after the last word", ANSWER, lambda ask: finished(ask, "fin"), unlike=(NO_LAST_WORD,), port="leaving"
+    ),
     both("silence", LATE, lambda ask: ["hang"], timeouts=SHORT),
     both("a head, then silence", LATE, lambda ask: [ask.chunked(), "hang"], timeouts=SHORT),
     both("a beginning without content, then silence", LATE, lambda ask: [ask.greeted(), "hang"], timeouts=SHORT),
@@ -102,6 +110,6 @@ ROADS = (
         whole=final("504 PTG-1502"),
         stream=cut("PTG-1502"),
         says=lambda ask: murmuring(ask, ask.begun()),
-        timeouts=patience(idle=0.4, total=5),
+        timeouts=patience(idle=2, total=8),
     ),
 )

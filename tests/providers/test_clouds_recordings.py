@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pontage.dialects.envelope import Call
+from pontage.dialects.openai_errors import error_in
 from pontage.dialects.table import CLIENT_SIDES, PROVIDER_SIDES
 from pontage.domain import collect
 from pontage.errors import InvalidRequestError, ModelNotFoundError, PontageError
@@ -82,6 +83,10 @@ def test_the_same_is_asked_at_the_same_place_and_passes(kind: str, corpus: Corpu
                     asked_again(server, kind, exchange, body, path)
                 assert raised.value.upstream_status == exchange.status
                 assert isinstance(raised.value, ModelNotFoundError if exchange.status == 404 else InvalidRequestError)
+                continue
+            if error_in(body) is not None:
+                with pytest.raises(PontageError):
+                    asked_again(server, kind, exchange, body, path)
                 continue
             told, usage = asked_again(server, kind, exchange, body, path)
             assert server.last.path == path, exchange.id

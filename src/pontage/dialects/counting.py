@@ -27,6 +27,8 @@ ANTHROPIC: Final = "anthropic_count_tokens"
 GOOGLE: Final = "google_count_tokens"
 RESPONSES: Final = "openai_input_tokens"
 VLLM: Final = "vllm_tokenize"
+VERTEX: Final = "vertex_count_tokens"
+VERTEX_CLAUDE: Final = "vertex_claude_count_tokens"
 
 _NESTED: Final = "generateContentRequest"
 _ASKED: Final = ("messages", "tools", "output", "reasoning", "system")  # what a prompt is made of
@@ -39,6 +41,9 @@ _RESPONSES_FIELDS: Final = frozenset({
     "parallel_tool_calls", "previous_response_id",
 })  # fmt: skip
 _VLLM_FIELDS: Final = frozenset({"model", "messages", "tools"})
+_VERTEX_FIELDS: Final = frozenset({"contents", "systemInstruction", "tools", "generationConfig"})
+_VERTEX_VERSION: Final = "vertex-2023-10-16"
+"""What Claude on Vertex AI is told in place of a header."""
 
 
 class _Telling(Struct, frozen=True):
@@ -99,6 +104,10 @@ def _only(fields: frozenset[str]) -> Callable[[JSONObject], JSONObject]:
     return lambda said: {name: value for name, value in said.items() if name in fields}
 
 
+def _claude_body(said: JSONObject) -> JSONObject:
+    return {**_only(_ANTHROPIC_FIELDS)(said), "anthropic_version": _VERTEX_VERSION}
+
+
 def _google_body(said: JSONObject) -> JSONObject:
     model = cast(str, said["model"])
     return {_NESTED: {**said, "model": model if "/" in model else f"models/{model}"}}
@@ -153,6 +162,19 @@ FORMATS: Final = (
         (openai_chat.provider_side(), openai_chat.client_side()),
         _only(_VLLM_FIELDS),
         _Telling("count"),
+    ),
+    _format(
+        VERTEX,
+        (google_generate.provider_side(family="vertex"), google_generate.client_side()),
+        _only(_VERTEX_FIELDS),
+        _Telling("totalTokens"),
+        adjust=lambda body, model: body,  # the path names it
+    ),
+    _format(
+        VERTEX_CLAUDE,
+        (anthropic_messages.provider_side(), anthropic_messages.client_side()),
+        _claude_body,
+        _Telling("input_tokens"),
     ),
 )
 """Every format of counting."""

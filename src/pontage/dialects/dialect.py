@@ -153,6 +153,9 @@ class ClientSide(Struct, frozen=True, kw_only=True):
     """The content type of a stream."""
     reframe: Callable[[], Reframer] | None = None
     """Set where the client reads the format in another framing than providers write it."""
+    unfold: Callable[[ChatRequest], ChatRequest] | None = None
+    """A request for those who speak another format: what only this one says beside the turns, in the turns. Set where
+    there is such a thing. Raises InvalidRequestError."""
     state_of: Callable[[bytes], str] | None = None
     """The id by which a later request may go on from an answer that begins with these bytes; empty: its provider does
     not keep it. Set where the format has such ids."""

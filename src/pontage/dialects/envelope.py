@@ -96,6 +96,11 @@ class Call:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None  # its provider will say what is wrong
 
+    def request_for(self, side: ProviderSide) -> ChatRequest:
+        """The canonical request as `side` can say it. Raises InvalidRequestError when it is not valid."""
+        unfold = self.client.unfold if self.client is not None else None
+        return self.request if unfold is None or self.speaks(side) else unfold(self.request)
+
     def speaks(self, side: ProviderSide) -> bool:
         """Whether the bytes are in this side's format already."""
         return self.client is not None and self.client.name == side.name
@@ -105,7 +110,7 @@ class Call:
         change. `params` are canonical fields that the route sets."""
         if self.speaks(side) and not params:
             return Encoded(side.adjust_request(self.body, model, self.stream))
-        request = self._decode(keep_spelling=True) if self.speaks(side) else self.request
+        request = self._decode(keep_spelling=True) if self.speaks(side) else self.request_for(side)
         request = msgspec.structs.replace(request, model=model)
         encoded = side.encode_request(with_params(request, params) if params else request)
         if not self.speaks(side):

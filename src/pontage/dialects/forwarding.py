@@ -111,7 +111,7 @@ class UsageReader:
     __slots__ = ("_framing", "_kept", "_swallow", "usage")
 
     def __init__(self, passage: Passage, said: Said, content_type: str) -> None:
-        kind = _kind(content_type)
+        kind = _kind(content_type) if passage.method == "POST" else ""  # what is looked up was used, and told, before
         self.usage: TokenUsage | None = None
         self._framing = SSEDecoder() if kind == _EVENTS else None
         self._swallow = _asks_for_more(passage, said)

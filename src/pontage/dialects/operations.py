@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from pontage.dialects import counting
-from pontage.dialects.embeddings import cohere, google, ollama, openai
+from pontage.dialects.embeddings import cohere, google, ollama, openai, vertex
 from pontage.dialects.notes import KEPT_THERE, kept_elsewhere
 from pontage.dialects.operation import Operation
 from pontage.dialects.rerank import cohere as rerank
@@ -41,6 +41,8 @@ EMBEDDINGS: Final[Operation[EmbeddingRequest, EmbeddingResponse]] = Operation(
             ),
             google.google_format(google.NAME),
             google.google_format(google.BATCH),
+            vertex.content_format(),
+            vertex.predict_format(),
             cohere.cohere_format(cohere.Version(cohere.NAME, "2", typed=True)),
             cohere.cohere_format(cohere.Version(cohere.V1, "1", typed=False)),
             ollama.ollama_format(ollama.NAME),

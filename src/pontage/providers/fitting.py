@@ -39,7 +39,7 @@ def _encode(call: Call, side: ProviderSide, attempt: Attempt) -> tuple[Encoded, 
     own = call.speaks(side) and not params
     if attempt.policy == "off" or (own and not touches(call.body, rules)):
         return call.bytes_for(side, model, params), ()
-    request = msgspec.structs.replace(call.request, model=model)
+    request = msgspec.structs.replace(call.request_for(side), model=model)
     if params:
         request = with_params(request, params)
     with own_words(call):

@@ -14,6 +14,7 @@ import msgspec
 from pontage.config import Secret
 from pontage.dialects.dialect import Encoded, ProviderSide
 from pontage.dialects.envelope import Call, Reply
+from pontage.dialects.naming import named
 from pontage.dialects.table import PROVIDER_SIDES
 from pontage.domain.chat import ChatRequest, ChatResponse, Note
 from pontage.domain.stream import StreamEvent
@@ -144,7 +145,8 @@ class HTTPProvider(HTTPForwarding):
         if not sides:
             raise cannot(self.config, "chat")
         side = next((side for side in sides if call.speaks(side[1])), sides[0])
-        return side, encode_call(call, side[1], attempt)
+        encoded = encode_call(call, side[1], attempt)
+        return side if call.speaks(side[1]) else (side[0], named(side[1], attempt.model)), encoded
 
     def sides_for(self, model: str) -> Sequence[Side]:
         """The sides whose endpoint claims `model`; else those that claim none, else all."""

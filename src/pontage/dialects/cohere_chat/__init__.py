@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from pontage.dialects.cohere_chat.documents import unfold
 from pontage.dialects.cohere_chat.errors import decode_error, encode_error
 from pontage.dialects.cohere_chat.names import FAMILY, NAME
 from pontage.dialects.cohere_chat.request import adjust_request, decode_request, encode_request, peek_request
@@ -51,6 +52,7 @@ def client_side() -> ClientSide:
         words=WORDS,
         stream_type=STREAM_TYPE,
         encode_error=encode_error,
+        unfold=unfold,
     )
 
 

@@ -69,12 +69,12 @@ def read_block(block: Block, param: str) -> Part:
                 extra["image_url"] = image.extra
             return Image(source=source, detail=image.detail, extra=extra)
         case DocumentBlock():
-            return _read_document(block, f"{param}.document.data")
+            return read_document(block, f"{param}.document.data")
         case Unknown(data=data):
             return Opaque(data=data)
 
 
-def _read_document(block: DocumentBlock, param: str) -> Document:
+def read_document(block: DocumentBlock, param: str) -> Document:
     """Data that is no more than a text and its title is that; any other is JSON, whose every name the model reads."""
     body, extra = block.document, block.extra
     data: Any = msgspec.json.decode(body.data)

@@ -29,7 +29,7 @@ from pontage.errors import InvalidRequestError, ProtocolError
 NAME: Final = "google_embeddings"
 BATCH: Final = "google_batch_embeddings"
 MOST: Final = 100
-_READ: Final[dict[str, Purpose]] = {
+READ: Final[dict[str, Purpose]] = {
     "RETRIEVAL_DOCUMENT": "document",
     "RETRIEVAL_QUERY": "query",
     "SEMANTIC_SIMILARITY": "similarity",
@@ -39,7 +39,9 @@ _READ: Final[dict[str, Purpose]] = {
     "FACT_VERIFICATION": "fact",
     "CODE_RETRIEVAL_QUERY": "code_query",
 }
-_WRITTEN: Final = {purpose: word for word, purpose in _READ.items()}
+"""What a vector is for, from the wire."""
+WRITTEN: Final = {purpose: word for word, purpose in READ.items()}
+"""The same, to the wire."""
 _UNSPECIFIED: Final = "TASK_TYPE_UNSPECIFIED"
 _COUNTED: Final = {"IMAGE": "input_image", "VIDEO": "input_video", "AUDIO": "input_audio"}
 _SNAKE: Final = re.compile(r"_([a-z])")
@@ -135,14 +137,14 @@ def decode_request(body: bytes, *, name: str) -> EmbeddingRequest:
                 raise InvalidRequestError(message, param=f"requests[{index}].{_camel(field)}")
     task: Any = told(first.task_type)
     extra = first.extra
-    if task not in (None, _UNSPECIFIED, 0) and task not in _READ:
+    if task not in (None, _UNSPECIFIED, 0) and task not in READ:
         extra["taskType"] = task
     before = "requests[{}]." if name == BATCH else ""
     return EmbeddingRequest(
         model=told(first.model) or "",
         inputs=tuple(read_input(one.content, f"{before.format(index)}content") for index, one in enumerate(requests)),
         dimensions=told(first.output_dimensionality),
-        purpose=_READ.get(task) if isinstance(task, str) else None,
+        purpose=READ.get(task) if isinstance(task, str) else None,
         title=told(first.title),
         single=name != BATCH,
         origin=Origin(name),
@@ -154,8 +156,8 @@ def encode_request(request: EmbeddingRequest, *, name: str) -> Encoded:
     """The body, and what it could not say. Raises InvalidRequestError for token ids."""
     notes = Notes()
     said: JSONObject = {"model": _qualified(request.model)}
-    if request.purpose in _WRITTEN:
-        said["taskType"] = _WRITTEN[request.purpose]
+    if request.purpose in WRITTEN:
+        said["taskType"] = WRITTEN[request.purpose]
     elif request.purpose is not None:
         notes.dropped("purpose", f"there is no word for {request.purpose}")
     if request.title is not None:

@@ -34,11 +34,16 @@ def decode_annotations(annotations: Sequence[Annotation]) -> tuple[tuple[Citatio
 
 
 def encode_annotations(text: Text, where: str, offset: int, scope: Scope) -> list[JSONObject]:
-    """The annotations of one text that begins `offset` characters into the content."""
-    return [
-        _encode_citation(citation, f"{where}.citations[{index}]", offset, scope)
-        for index, citation in enumerate(text.citations)
-    ]
+    """The annotations of one text that begins `offset` characters into the content. What another provider cites is told
+    when it is a page of the web."""
+    found: list[JSONObject] = []
+    for index, citation in enumerate(text.citations):
+        path = f"{where}.citations[{index}]"
+        if citation.url is None and not scope.carried:
+            scope.notes.dropped(path, "only pages of the web are cited here")
+        else:
+            found.append(_encode_citation(citation, path, offset, scope))
+    return found
 
 
 def _encode_citation(citation: Citation, where: str, offset: int, scope: Scope) -> JSONObject:

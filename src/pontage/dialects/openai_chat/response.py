@@ -43,6 +43,9 @@ def decode_response(body: bytes, variant: Variant, keep_spelling: bool = True) -
         if failure is not None:
             raise failure from None
         raise
+    failure = error_in(body) if wire.extra.get("error") else None
+    if failure is not None:
+        raise failure
     try:
         response = _read(wire, variant)
     except InvalidRequestError as error:  # data in the answer that is none: the provider's doing here

@@ -20,8 +20,9 @@ from pontage.errors import ProtocolError
 
 
 class _Head(Struct):
-    """What is read of a body."""
+    """What is read of a body that is an answer: it reports no error."""
 
+    error: None = None
     usage: JSONObject | None = None
     service_tier: Any = None
 
@@ -31,7 +32,7 @@ _SECONDS = "prompt_audio_seconds"
 
 
 def usage_of(body: bytes) -> TokenUsage | None:
-    """What a whole answer used, read without the rest of it; None where it does not say.
+    """What a whole answer used, read without the rest of it; None where it does not say, or is no answer.
 
     Raises ProtocolError when the body is not JSON.
     """

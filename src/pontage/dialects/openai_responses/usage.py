@@ -24,6 +24,7 @@ _REQUESTS: Final = "num_requests"
 
 
 class _Told(Struct):
+    error: None = None  # else it is no answer
     usage: JSONObject | None = None
     tool_usage: JSONObject | None = None
     service_tier: Any = None

@@ -13,11 +13,14 @@ from pontage.providers.base import Endpoint, LLMProviderClient, ModelInfo, Provi
 from pontage.providers.http import HTTPProvider
 from pontage.transport import Transport
 
-SIDES = (
-    openai_chat.provider_side(extensions=frozenset()),
-    openai_responses.provider_side(family=CONFIG.provider_type),
-)
-"""By the order of the endpoints. Reasoning that was encrypted here can be read here only."""
+SIDES = {
+    side.name: side
+    for side in (
+        openai_chat.provider_side(extensions=frozenset()),
+        openai_responses.provider_side(family=CONFIG.provider_type),
+    )
+}
+"""By their formats. Reasoning that was encrypted here can be read here only."""
 
 
 class AzureProvider(HTTPProvider):
@@ -41,7 +44,7 @@ class AzureFactory:
     def create_client(self, config: ProviderConfig, transport: Transport) -> LLMProviderClient:
         """See `ProviderFactory`. The base URL may end in `/openai` or `/openai/v1`."""
         config = in_version(config)
-        return AzureProvider(config, list(zip(config.endpoints, SIDES, strict=True)), transport)
+        return AzureProvider(config, [(endpoint, SIDES[endpoint.dialect]) for endpoint in config.endpoints], transport)
 
 
 def in_version(config: ProviderConfig) -> ProviderConfig:

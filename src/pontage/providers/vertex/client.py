@@ -11,12 +11,17 @@ from pontage.providers.vertex.config import ADDRESSES, CONFIG
 from pontage.providers.vertex.translate import claude_side
 from pontage.transport import Transport
 
-SIDES = (
-    google_generate.provider_side(family=CONFIG.family),
-    claude_side(),
-    openai_chat.provider_side(max_tokens_field="max_tokens", reasoning_field="reasoning_content", custom_tools=False),
-)
-"""By the order of the endpoints."""
+SIDES = {
+    side.name: side
+    for side in (
+        google_generate.provider_side(family=CONFIG.family),
+        claude_side(),
+        openai_chat.provider_side(
+            max_tokens_field="max_tokens", reasoning_field="reasoning_content", custom_tools=False
+        ),
+    )
+}
+"""By their formats."""
 
 
 class VertexFactory:
@@ -31,7 +36,7 @@ class VertexFactory:
     def create_client(self, config: ProviderConfig, transport: Transport) -> LLMProviderClient:
         """See `ProviderFactory`."""
         config = msgspec.structs.replace(config, base_url=ADDRESSES.get(config.base_url, config.base_url))
-        return HTTPProvider(config, list(zip(config.endpoints, SIDES, strict=True)), transport)
+        return HTTPProvider(config, [(endpoint, SIDES[endpoint.dialect]) for endpoint in config.endpoints], transport)
 
 
 FACTORY = VertexFactory()

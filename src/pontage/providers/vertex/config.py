@@ -25,6 +25,29 @@ CLAUDE = Endpoint(
 )
 OPEN = Endpoint("openai_chat", f"/v1/{PLACE}/endpoints/openapi/chat/completions", models=("*/*",))
 """Models of other vendors, by `vendor/model`."""
+OPERATIONS = (
+    Endpoint(
+        "vertex_embeddings",
+        f"/{{api_version}}/{PLACE}/publishers/google/models/{{model}}:embedContent",
+        models=("gemini-*",),
+    ),
+    Endpoint(
+        "vertex_predict_embeddings",
+        f"/v1/{PLACE}/publishers/google/models/{{model}}:predict",
+        models=("text-embedding-*", "text-multilingual-embedding-*", "textembedding-gecko*"),
+    ),
+    Endpoint(
+        "vertex_count_tokens",
+        f"/{{api_version}}/{PLACE}/publishers/google/models/{{model}}:countTokens",
+        models=("gemini-*",),
+    ),
+    Endpoint(
+        "vertex_claude_count_tokens",
+        f"/v1/{PLACE}/publishers/anthropic/models/count-tokens:rawPredict",
+        models=("claude-*",),
+    ),
+)
+"""Models of other vendors have neither here."""
 ADDRESSES: Mapping[str, str] = MappingProxyType(
     {
         "https://global-aiplatform.googleapis.com": "https://aiplatform.googleapis.com",
@@ -58,6 +81,7 @@ CONFIG = ProviderConfig(
     title="Vertex AI",
     base_url="https://{location}-aiplatform.googleapis.com",
     endpoints=(GEMINI, CLAUDE, OPEN),
+    operations=OPERATIONS,
     base_url_variables=("GOOGLE_VERTEX_BASE_URL",),
     key_variables=("GOOGLE_OAUTH_ACCESS_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN"),
     key_page="https://cloud.google.com/docs/authentication/rest",
