@@ -13,11 +13,12 @@ import msgspec
 from msgspec import Struct
 
 from pontage.domain.chat import TokenUsage
+from pontage.domain.usage import COUNTS
 
 State = Literal["reserved", "settled", "voided", "expired"]
 """Of an attempt: a hold that is open; money flowed; none did; nobody told how it ended, so it counts in full."""
 
-BUCKETS: Final = tuple(name for name in TokenUsage.__struct_fields__ if name != "raw")
+BUCKETS: Final = COUNTS
 """The columns of an attempt's usage."""
 
 

@@ -47,6 +47,7 @@ CREATE TABLE attempt (
     output_audio   INTEGER,
     web_searches   INTEGER,
     search_units   INTEGER,
+    audio_seconds  INTEGER,
     cost           INTEGER,
     breakdown      TEXT,                     -- a JSON array of [bucket, quantity, pico-USD a unit]
     price          TEXT,                     -- who says so: provider, prices, catalogue
