@@ -86,7 +86,8 @@ class Result(NamedTuple):
     @property
     def met_dead(self) -> bool:
         """Whether the last attempt met a kept connection that was dead, so that the upstream never heard of it."""
-        return 1 < self.cell.calls == self.attempts > self.calls and self.seen == NO_CONNECTION.seen
+        died = self.seen == NO_CONNECTION.seen != self.cell.expected
+        return died and 1 <= self.calls < self.attempts == self.cell.calls
 
     def __str__(self) -> str:
         return (
