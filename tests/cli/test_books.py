@@ -76,6 +76,27 @@ def test_a_gateway_asks_for_keys_once_there_is_one(tmp_path: Path) -> None:
     assert "revoked" in told("keys", "list", cwd=tmp_path)
 
 
+def look(gateway: Serving, path: str, token: str | None = None) -> int:
+    fields = {} if token is None else bearer(token)
+    try:
+        with urllib.request.urlopen(urllib.request.Request(gateway.url + path, headers=fields), timeout=20) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+@pytest.mark.parametrize("path", ["/admin/v1/health", "/admin/v1/requests", "/metrics"])
+def test_who_looks_behind_the_counter_has_a_key_that_manages_once_there_are_keys(path: str, tmp_path: Path) -> None:
+    calls = told("keys", "create", "build", cwd=tmp_path).strip()
+    manages = told("keys", "create", "boss", "--manage", cwd=tmp_path).strip()
+    with serving("--no-discover", cwd=tmp_path) as gateway:
+        assert look(gateway, path) == 401
+        assert look(gateway, path, calls) == 403
+        assert look(gateway, path, manages) == 200
+        assert ask(gateway, **bearer(manages))[0] == 403
+
+
 def test_what_was_used_is_told_in_sums_and_row_by_row(tmp_path: Path) -> None:
     with serving("--no-discover", cwd=tmp_path) as gateway:
         for _ in range(3):

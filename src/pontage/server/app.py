@@ -121,7 +121,10 @@ class Gateway:
         handler = HANDLERS[route.handler]
         if route.policy != "call":
             if route.policy == "admin":
-                admin.admit(engine, exchange.request)
+                if self.door is not None and self.door.closed:
+                    self.door.admit(exchange.request, route.handler, manages=True)
+                else:
+                    admin.admit(engine, exchange.request)
             await handler(engine, exchange)
             return
         if self.door is not None:

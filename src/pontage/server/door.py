@@ -34,13 +34,19 @@ class Door:
         self._store = store
         self._always = section.mode == "keys"
 
-    def admit(self, request: Request, route: str) -> Caller | None:
-        """Whose key the request carries; None while the door is open to all. `route` is what it asks for.
+    @property
+    def closed(self) -> bool:
+        """Whether a key is asked for now."""
+        return self._always or bool(self._keys.ring.keys)
+
+    def admit(self, request: Request, route: str, *, manages: bool = False) -> Caller | None:
+        """Whose key the request carries; None while the door is open to all. `route` is what it asks for; `manages`: it
+        takes a key that manages.
 
         Raises AuthenticationError without a good key, PermissionDeniedError where that key may not come from there or
         not use that.
         """
-        if not self._always and not self._keys.ring.keys:
+        if not self.closed:
             return None
         token, now = presented(request.headers), now_micros()
         if token is None:
@@ -51,6 +57,8 @@ class Door:
                 raise PermissionDeniedError("the key is not for use from this address")
             if key.rights.routes is not None and route not in key.rights.routes:
                 raise PermissionDeniedError(f"the key is not for {route}")
+        if manages and caller.key.rights.kind != "manage":
+            raise PermissionDeniedError("this needs a key that manages", hint="pontage keys create NAME --manage")
         touch = self._keys.ring.touched(caller, now)
         if touch is not None:
             self._store.apply(touch).add_done_callback(lambda done: done.cancelled() or _told(done.exception()))
