@@ -75,6 +75,7 @@ def report(results: list[Result], figures: Figures, named: str) -> None:
     figures(f"attempts a request in faults, at most ({named})", max(result.attempts for result in results))
     figures(f"requests upstream a request in faults, at most ({named})", max(result.calls for result in results))
     figures(f"faults met on a kept connection that was dead ({named})", sum(result.met_dead for result in results))
+    figures(f"cells of faults run a second time by themselves ({named})", sum(result.again for result in results))
     odd = sum(result.seen.startswith(("odd text", "unreadable", "broken off")) for result in results)
     figures(f"mixed, repeated or unreadable answers in faults ({named})", odd)
     mended = [result for result in results if result.cell.fallback and result.cell.outcome.elsewhere]

@@ -1,6 +1,7 @@
 """Signs of life before and between the pieces of a stream, read by the official clients."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -9,66 +10,78 @@ from pontage.config import Config, ProviderSettings, ServerSection, StreamsSecti
 from tests.e2e.test_silence import failing
 from tests.e2e.test_truth import EVENT_STREAM, chunk
 from tests.gateway import RunningGateway, running
+from tests.real_clients.bridge import close
 from tests.replay.upstream import Scripted, upstream
 
+TURNS = [{"role": "user", "content": "Hi."}]
 PIECES = (chunk("hel"), chunk("lo", "stop") + b"data: [DONE]\n\n")
+
+
+@contextmanager
+def opened(client: Any) -> Iterator[Any]:
+    """A client for so long; none of its sockets is left behind."""
+    try:
+        yield client
+    finally:
+        close(client)
 
 
 def openai(url: str) -> str:
     from openai import OpenAI
 
-    client = OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
-    told = client.chat.completions.create(model="openai", messages=[{"role": "user", "content": "Hi."}], stream=True)
-    return "".join(one.choices[0].delta.content or "" for one in told if one.choices)
+    with opened(OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)) as client:
+        told = client.chat.completions.create(model="openai", messages=TURNS, stream=True)
+        return "".join(one.choices[0].delta.content or "" for one in told if one.choices)
 
 
 def responses(url: str) -> str:
     from openai import OpenAI
 
-    client = OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
-    told = client.responses.create(model="responses", input="Hi.", stream=True)
-    return "".join(one.delta for one in told if one.type == "response.output_text.delta")
+    with opened(OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)) as client:
+        told = client.responses.create(model="responses", input="Hi.", stream=True)
+        return "".join(one.delta for one in told if one.type == "response.output_text.delta")
 
 
 def anthropic(url: str) -> str:
     from anthropic import Anthropic
 
-    client = Anthropic(base_url=url, api_key="none", max_retries=0)
-    with client.messages.stream(
-        model="anthropic", max_tokens=100, messages=[{"role": "user", "content": "Hi."}]
-    ) as told:
+    with (
+        opened(Anthropic(base_url=url, api_key="none", max_retries=0)) as client,
+        client.messages.stream(model="anthropic", max_tokens=100, messages=TURNS) as told,
+    ):
         return told.get_final_text()
 
 
 def google(url: str) -> str:
     from google import genai
 
-    client: Any = genai.Client(api_key="none", http_options={"base_url": url})
-    told = client.models.generate_content_stream(model="google", contents="Hi.")
-    return "".join(one.text or "" for one in told)
+    with opened(genai.Client(api_key="none", http_options={"base_url": url})) as client:
+        told = client.models.generate_content_stream(model="google", contents="Hi.")
+        return "".join(one.text or "" for one in told)
 
 
 def ollama(url: str) -> str:
     from ollama import Client
 
-    told = Client(host=url).chat(model="ollama", messages=[{"role": "user", "content": "Hi."}], stream=True)
-    return "".join(one.message.content or "" for one in told)
+    with opened(Client(host=url)) as client:
+        told = client.chat(model="ollama", messages=TURNS, stream=True)
+        return "".join(one.message.content or "" for one in told)
 
 
 def cohere(url: str) -> str:
     import cohere as sdk
 
-    client: Any = sdk.ClientV2(api_key="none", base_url=url)
-    told = client.chat_stream(model="cohere", messages=[{"role": "user", "content": "Hi."}])
-    return "".join(one.delta.message.content.text for one in told if one.type == "content-delta")
+    with opened(sdk.ClientV2(api_key="none", base_url=url)) as client:
+        told = client.chat_stream(model="cohere", messages=TURNS)
+        return "".join(one.delta.message.content.text for one in told if one.type == "content-delta")
 
 
 def mistral(url: str) -> str:
     from tests.real_clients.mistral_sdk import Mistral
 
-    client: Any = Mistral(api_key="none", server_url=url)
-    told = client.chat.stream(model="mistral", messages=[{"role": "user", "content": "Hi."}])
-    return "".join(one.data.choices[0].delta.content or "" for one in told)
+    with opened(Mistral(api_key="none", server_url=url)) as client:
+        told = client.chat.stream(model="mistral", messages=TURNS)
+        return "".join(one.data.choices[0].delta.content or "" for one in told)
 
 
 CLIENTS = [openai, responses, anthropic, google, ollama, cohere, mistral]
