@@ -1,9 +1,7 @@
 """Whatever arrives, only the errors of the tree are raised."""
 
 import contextlib
-import copy
 import json
-from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
@@ -12,10 +10,10 @@ from hypothesis import strategies as st
 from pontage.dialects.anthropic_messages import client_side, provider_side
 from pontage.errors import InvalidRequestError, PontageError, ProtocolError
 from pontage.streaming.framing import Frame
+from tests.dialects.fuzzing import bodies, events, mutated
 
 SIDE = provider_side()
 CLIENT = client_side()
-SAMPLES = Path(__file__).parents[1] / "samples" / "anthropic_messages"
 
 ODD: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, -1, 1.5, 10**30, "", "x", "pontage:", "pontage:a:next:", "tool_use", "text", [], [None], [[]], {},
@@ -23,46 +21,7 @@ ODD: st.SearchStrategy[Any] = st.sampled_from(
 )  # fmt: skip
 
 
-def bodies(ending: str) -> list[Any]:
-    return [json.loads(path.read_text()) for path in sorted(SAMPLES.glob(f"*.{ending}.json"))]
-
-
-def events() -> list[list[Any]]:
-    streams = [path.read_text() for path in sorted(SAMPLES.glob("*.sse"))]
-    return [[json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: ")] for text in streams]
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    found = [path]
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in items:
-        found += places(item, (*path, key))
-    return found
-
-
-@st.composite
-def mutated(draw: st.DrawFn, samples: list[Any]) -> bytes:
-    """A sample with a value replaced, removed or said twice, or its bytes cut."""
-    value = copy.deepcopy(draw(st.sampled_from(samples)))
-    for _ in range(draw(st.integers(1, 3))):
-        path = draw(st.sampled_from(places(value)))
-        if not path:
-            continue
-        holder = value
-        for step in path[:-1]:
-            holder = holder[step]
-        action = draw(st.sampled_from(["replace", "remove", "repeat"]))
-        if action == "remove":
-            del holder[path[-1]]
-        elif action == "repeat" and isinstance(holder, list):
-            holder.append(copy.deepcopy(holder[path[-1]]))
-        else:
-            holder[path[-1]] = copy.deepcopy(draw(ODD))
-    body = json.dumps(value).encode()
-    return body[: draw(st.integers(0, len(body)))] if draw(st.integers(0, 9)) == 0 else body
-
-
-@given(mutated(bodies("request")))
+@given(mutated(bodies("anthropic_messages", "request"), ODD))
 @settings(deadline=None, max_examples=400)
 def test_a_request_is_read_or_refused(body: bytes) -> None:
     for read in (CLIENT.decode_request, CLIENT.peek_request, lambda sent: SIDE.adjust_request(sent, "other", True)):
@@ -74,7 +33,7 @@ def test_a_request_is_read_or_refused(body: bytes) -> None:
         assert isinstance(json.loads(encoded.body), dict)
 
 
-@given(mutated(bodies("response")))
+@given(mutated(bodies("anthropic_messages", "response"), ODD))
 @settings(deadline=None, max_examples=300)
 def test_an_answer_is_read_or_the_providers_fault(body: bytes) -> None:
     with contextlib.suppress(ProtocolError):
@@ -84,7 +43,7 @@ def test_an_answer_is_read_or_the_providers_fault(body: bytes) -> None:
         assert json.loads(encoded.body) == json.loads(body)
 
 
-@given(mutated(events()))
+@given(mutated(events("anthropic_messages"), ODD))
 @settings(deadline=None, max_examples=300)
 def test_a_stream_is_read_or_the_providers_fault(body: bytes) -> None:
     decoder, tap, encoder = SIDE.stream_decoder(), SIDE.stream_tap(b"{}"), CLIENT.stream_encoder(None)
@@ -101,7 +60,7 @@ def test_a_stream_is_read_or_the_providers_fault(body: bytes) -> None:
         decoder.end()
 
 
-@given(st.integers(100, 599), mutated(bodies("error")))
+@given(st.integers(100, 599), mutated(bodies("anthropic_messages", "error"), ODD))
 @settings(deadline=None, max_examples=150)
 def test_an_error_is_always_one_of_the_tree(status: int, body: bytes) -> None:
     error = SIDE.decode_error(status, {"retry-after": body[:9].decode("latin-1")}, body)

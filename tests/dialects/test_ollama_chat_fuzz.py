@@ -1,7 +1,6 @@
 """Whatever arrives, in either form, only the errors of the tree are raised."""
 
 import contextlib
-import copy
 import json
 from typing import Any
 
@@ -14,6 +13,7 @@ from pontage.dialects.ollama_chat import generate_client_side, generate_provider
 from pontage.domain import collect
 from pontage.errors import InvalidRequestError, PontageError, ProtocolError
 from pontage.streaming.framing import Frame
+from tests.dialects.fuzzing import bodies, mutated
 from tests.dialects.ollama_chat import CLIENT, SAMPLES, SIDE
 
 FORMS = [(SIDE, CLIENT), (generate_provider_side(), generate_client_side())]
@@ -32,46 +32,12 @@ GENERATED: list[Any] = [
 ]
 
 
-def bodies(ending: str) -> list[Any]:
-    return [json.loads(path.read_text()) for path in sorted(SAMPLES.glob(f"*.{ending}.json"))]
-
-
 def streams() -> list[list[Any]]:
     return [[json.loads(one) for one in path.read_text().split("\n") if one] for path in sorted(SAMPLES.glob("*.sse"))]
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    found = [path]
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in items:
-        found += places(item, (*path, key))
-    return found
-
-
-@st.composite
-def mutated(draw: st.DrawFn, samples: list[Any]) -> bytes:
-    """A sample with a value replaced, removed or said twice, or its bytes cut."""
-    value = copy.deepcopy(draw(st.sampled_from(samples)))
-    for _ in range(draw(st.integers(1, 3))):
-        path = draw(st.sampled_from(places(value)))
-        if not path:
-            continue
-        holder = value
-        for step in path[:-1]:
-            holder = holder[step]
-        action = draw(st.sampled_from(["replace", "remove", "repeat"]))
-        if action == "remove":
-            del holder[path[-1]]
-        elif action == "repeat" and isinstance(holder, list):
-            holder.append(copy.deepcopy(holder[path[-1]]))
-        else:
-            holder[path[-1]] = copy.deepcopy(draw(ODD))
-    body = json.dumps(value).encode()
-    return body[: draw(st.integers(0, len(body)))] if draw(st.integers(0, 9)) == 0 else body
-
-
 @pytest.mark.parametrize(("side", "client"), FORMS)
-@given(body=mutated([*bodies("request"), *PROMPTS]))
+@given(body=mutated([*bodies("ollama_chat", "request"), *PROMPTS], ODD))
 @settings(deadline=None, max_examples=250)
 def test_a_request_is_read_or_refused(side: ProviderSide, client: ClientSide, body: bytes) -> None:
     for read in (client.peek_request, lambda sent: side.adjust_request(sent, "other", True)):
@@ -84,7 +50,7 @@ def test_a_request_is_read_or_refused(side: ProviderSide, client: ClientSide, bo
 
 
 @pytest.mark.parametrize(("side", "client"), FORMS)
-@given(body=mutated([*bodies("response"), *GENERATED]))
+@given(body=mutated([*bodies("ollama_chat", "response"), *GENERATED], ODD))
 @settings(deadline=None, max_examples=200)
 def test_an_answer_is_read_or_the_providers_fault(side: ProviderSide, client: ClientSide, body: bytes) -> None:
     with contextlib.suppress(ProtocolError):
@@ -95,7 +61,7 @@ def test_an_answer_is_read_or_the_providers_fault(side: ProviderSide, client: Cl
 
 
 @pytest.mark.parametrize(("side", "client"), FORMS)
-@given(body=mutated([*streams(), GENERATED]))
+@given(body=mutated([*streams(), GENERATED], ODD))
 @settings(deadline=None, max_examples=200)
 def test_a_stream_is_read_or_the_providers_fault(side: ProviderSide, client: ClientSide, body: bytes) -> None:
     decoder, tap, encoder = side.stream_decoder(), side.stream_tap(b"{}"), client.stream_encoder(None)
@@ -116,7 +82,7 @@ def test_a_stream_is_read_or_the_providers_fault(side: ProviderSide, client: Cli
         assert tap.usage == collect(events).usage
 
 
-@given(st.integers(100, 599), mutated(bodies("error")))
+@given(st.integers(100, 599), mutated(bodies("ollama_chat", "error"), ODD))
 @settings(deadline=None, max_examples=150)
 def test_an_error_is_always_one_of_the_tree(status: int, body: bytes) -> None:
     error = SIDE.decode_error(status, {"retry-after": body[:9].decode("latin-1")}, body)
