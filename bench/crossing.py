@@ -40,6 +40,7 @@ http {{ access_log off; keepalive_requests 100000000; keepalive_timeout 600s;
 CONFIG = """
 version: 1
 server: {{port: {port}}}
+ledger: {{enabled: false}}
 providers:
   openai: {{base_url: "http://127.0.0.1:{upstream}/v1", api_key: any}}
   anthropic: {{base_url: "http://127.0.0.1:{upstream}", api_key: any}}
