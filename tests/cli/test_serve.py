@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -126,7 +127,7 @@ def test_the_second_signal_ends_it_at_once(tmp_path: Path) -> None:
     ):
         first_event(answer)
         gateway.process.send_signal(signal.SIGTERM)
-        until(lambda: refused(gateway.url))
+        until(lambda: draining(gateway.url))
         gateway.process.send_signal(signal.SIGTERM)
         assert gateway.process.wait(PATIENCE) == -signal.SIGTERM
 
@@ -209,6 +210,16 @@ def first_event(answer: BinaryIO) -> None:
     """Read up to the first event."""
     while not (line := answer.readline()).startswith(b"data: "):
         assert line
+
+
+def draining(url: str) -> bool:
+    """Whether it takes no more calls, and says so."""
+    try:
+        with urllib.request.urlopen(f"{url}/health/readiness", timeout=PATIENCE):
+            return False
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code == 503
 
 
 def refused(url: str) -> bool:
