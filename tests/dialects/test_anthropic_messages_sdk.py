@@ -1,10 +1,8 @@
 """The official SDK as the client: it must collect, from what is streamed, the message that is answered whole."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import pytest
 from pontage import errors
 from pontage.dialects.anthropic_messages import client_side, provider_side
 from pontage.domain import StreamEvent, collect
+from tests.dialects.answering import answering
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "anthropic_messages"
 STREAMED = sorted(path.name.removesuffix(".sse") for path in SAMPLES.glob("*.sse"))
@@ -30,29 +29,12 @@ CLIENT = client_side()
 def serving(status: int, body: bytes, content_type: str = "application/json") -> Iterator[Any]:
     """An SDK client whose server always answers so."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["content-length"]))
-            self.send_response(status)
-            self.send_header("content-type", content_type)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    client = anthropic.Anthropic(api_key="k", base_url=f"http://127.0.0.1:{server.server_port}", max_retries=0)
-    try:
-        yield client
-    finally:
-        client.close()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with answering(status, body, content_type) as url:
+        client = anthropic.Anthropic(api_key="k", base_url=url, max_retries=0)
+        try:
+            yield client
+        finally:
+            client.close()
 
 
 ASKED: Any = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi."}]}

@@ -1,10 +1,8 @@
 """The official SDK as the client: it reads what we write, collects what we stream, and raises what we mean."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import openai
@@ -32,6 +30,7 @@ from pontage.domain import (
     ToolCall,
     collect,
 )
+from tests.dialects.answering import answering
 from tests.dialects.openai_responses import CLAUDE, CLIENT, SAMPLES, SIDE, asking, frames, sample
 
 STREAMED = sorted(path.stem for path in SAMPLES.glob("*.sse") if (SAMPLES / f"{path.stem}.response.json").exists())
@@ -44,29 +43,12 @@ ASKED: Any = {"model": "m", "input": "Hm."}
 def serving(status: int, body: bytes, content_type: str = "application/json") -> Iterator[Any]:
     """An SDK client whose server always answers so."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["content-length"]))
-            self.send_response(status)
-            self.send_header("content-type", content_type)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    client = openai.OpenAI(api_key="k", base_url=f"http://127.0.0.1:{server.server_port}/v1", max_retries=0)
-    try:
-        yield client
-    finally:
-        client.close()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with answering(status, body, content_type) as url:
+        client = openai.OpenAI(api_key="k", base_url=f"{url}/v1", max_retries=0)
+        try:
+            yield client
+        finally:
+            client.close()
 
 
 def told_again(events: list[StreamEvent]) -> bytes:
